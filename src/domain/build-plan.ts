@@ -1,0 +1,214 @@
+/**
+ * How a commit becomes a site: decided from the list of its files and from two of them, without
+ * running anything of it. The order of the frameworks matters: those that use vite come first.
+ */
+import { SlipwayError } from './errors.ts'
+
+/** One entry of a commit's tree, as `git ls-tree -r -t -l` tells it. */
+export interface TreeEntry {
+  readonly path: string
+  readonly type: 'blob' | 'tree' | 'commit'
+  /** `120000` is a symbolic link, `160000` a submodule. */
+  readonly mode: string
+  readonly oid: string
+  readonly bytes: number
+}
+
+export type BuildPlan =
+  | {
+      readonly kind: 'static'
+      /** Below the checkout; `.` is all of it. */
+      readonly outputDir: string
+      readonly spaFallback: boolean
+      readonly toldAs: string
+    }
+  | {
+      readonly kind: 'node'
+      readonly rootDir: string
+      readonly install: readonly string[]
+      readonly build: readonly string[]
+      /** The first of these folders that exists is published. */
+      readonly outputDirs: readonly string[]
+      readonly spaFallback: boolean
+      readonly toldAs: string
+      readonly warning: string | null
+    }
+
+/** What `slipway.json` may say; every key may be left out. */
+export interface SlipwayFile {
+  readonly root?: string
+  readonly install?: string
+  readonly build?: string
+  readonly output?: string
+  readonly spa?: boolean
+}
+
+export interface PlanInput {
+  /** Paths of the files at the commit. */
+  readonly paths: ReadonlySet<string>
+  /** The parsed `package.json` of the root folder; null where there is none. */
+  readonly packageJson: PackageJson | null
+  readonly slipwayFile: SlipwayFile
+}
+
+export interface PackageJson {
+  readonly scripts: Readonly<Record<string, string>>
+  /** Dependencies and devDependencies together. */
+  readonly dependencies: ReadonlySet<string>
+  readonly packageManager: string | null
+}
+
+interface FrameworkRow {
+  readonly dependency: string
+  readonly name: string
+  readonly build: readonly string[]
+  readonly outputs: readonly string[]
+}
+
+const frameworkRows: readonly FrameworkRow[] = [
+  framework('next', 'Next.js', ['next', 'build'], ['out']),
+  framework('nuxt', 'Nuxt', ['nuxt', 'generate'], ['.output/public']),
+  framework('@sveltejs/kit', 'SvelteKit', ['vite', 'build'], ['build']),
+  framework('astro', 'Astro', ['astro', 'build'], ['dist']),
+  framework('gatsby', 'Gatsby', ['gatsby', 'build'], ['public']),
+  framework('@docusaurus/core', 'Docusaurus', ['docusaurus', 'build'], ['build']),
+  framework('@11ty/eleventy', 'Eleventy', ['eleventy'], ['_site']),
+  framework('vitepress', 'VitePress', ['vitepress', 'build'], ['.vitepress/dist']),
+  framework('@react-router/dev', 'React Router', ['react-router', 'build'], ['build/client']),
+  framework('@angular/cli', 'Angular', ['ng', 'build'], ['dist']),
+  framework('react-scripts', 'Create React App', ['react-scripts', 'build'], ['build']),
+  framework('@vue/cli-service', 'Vue CLI', ['vue-cli-service', 'build'], ['dist']),
+  framework('@rsbuild/core', 'Rsbuild', ['rsbuild', 'build'], ['dist']),
+  framework('parcel', 'Parcel', ['parcel', 'build'], ['dist']),
+  framework('webpack', 'webpack', ['webpack', '--mode', 'production'], ['dist']),
+  framework('vite', 'Vite', ['vite', 'build'], ['dist']),
+]
+
+const usualOutputs = ['dist', 'build', 'out', 'public', '_site', '.output/public'] as const
+
+const foreignTools = [
+  ['pnpm-lock.yaml', 'pnpm'],
+  ['yarn.lock', 'Yarn'],
+  ['bun.lock', 'Bun'],
+  ['bun.lockb', 'Bun'],
+  ['deno.lock', 'Deno'],
+] as const
+
+/** Throws the error that tells the pusher what to commit instead. */
+export function planBuild(input: PlanInput): BuildPlan {
+  const { paths, packageJson, slipwayFile } = input
+  const root = slipwayFile.root ?? '.'
+  const inRoot = (name: string): string => (root === '.' ? name : `${root}/${name}`)
+  if (packageJson === null) return planWithoutPackage(input, root, inRoot)
+
+  const foreign = foreignTools.find(([file]) => paths.has(inRoot(file)))
+  const hasLockFile =
+    paths.has(inRoot('package-lock.json')) || paths.has(inRoot('npm-shrinkwrap.json'))
+  if (foreign !== undefined && !hasLockFile) {
+    throw new SlipwayError('package_manager_unsupported', {
+      tool: foreign[1],
+      evidence: foreign[0],
+    })
+  }
+  const manager = packageJson.packageManager?.split('@')[0] ?? 'npm'
+  if (manager !== 'npm') {
+    throw new SlipwayError('package_manager_unsupported', {
+      tool: manager,
+      evidence: 'the packageManager field of package.json',
+    })
+  }
+  const found = frameworkRows.find((row) => packageJson.dependencies.has(row.dependency))
+  const build = buildCommand(slipwayFile, packageJson, found)
+  if (build === null) {
+    if (paths.has(inRoot('index.html'))) return staticPlan(slipwayFile.output ?? root, slipwayFile)
+    throw new SlipwayError('build_script_missing')
+  }
+  const outputs =
+    slipwayFile.output === undefined
+      ? [...new Set([...(found?.outputs ?? []), ...usualOutputs])]
+      : [slipwayFile.output]
+  const install = installCommand(slipwayFile, hasLockFile)
+  return {
+    kind: 'node',
+    rootDir: root,
+    install,
+    build,
+    outputDirs: outputs.map((folder) => inRoot(folder)),
+    spaFallback: slipwayFile.spa ?? !builtAsPages(found),
+    toldAs: `${found?.name ?? 'npm project'}: ${showCommand(install)}, ${showCommand(build)}`,
+    warning: hasLockFile
+      ? null
+      : 'no package-lock.json: npm install takes whatever versions are newest today; commit one',
+  }
+}
+
+/** A command as a person would type it. */
+export function showCommand(words: readonly string[]): string {
+  return words[0] === 'sh' && words[1] === '-c' ? (words[2] ?? '') : words.join(' ')
+}
+
+function planWithoutPackage(
+  { paths, slipwayFile }: PlanInput,
+  root: string,
+  inRoot: (name: string) => string,
+): BuildPlan {
+  const output = slipwayFile.output === undefined ? root : inRoot(slipwayFile.output)
+  if (paths.has(output === '.' ? 'index.html' : `${output}/index.html`)) {
+    return staticPlan(output, slipwayFile)
+  }
+  if (paths.has(inRoot('schema.json'))) throw new SlipwayError('schema_not_supported')
+  const generator = paths.has(inRoot('hugo.toml'))
+    ? 'Hugo'
+    : paths.has(inRoot('_config.yml'))
+      ? 'Jekyll'
+      : null
+  if (generator !== null) {
+    throw new SlipwayError('framework_unsupported', {
+      framework: generator,
+      problem: 'sites of it are not built here.',
+      remedy:
+        'Build it on your machine and commit the result, with {"output": "public"} in slipway.json.',
+    })
+  }
+  throw new SlipwayError('nothing_deployable')
+}
+
+function staticPlan(outputDir: string, slipwayFile: SlipwayFile): BuildPlan {
+  return {
+    kind: 'static',
+    outputDir,
+    spaFallback: slipwayFile.spa ?? false,
+    toldAs: 'plain files, nothing to build',
+  }
+}
+
+function buildCommand(
+  slipwayFile: SlipwayFile,
+  packageJson: PackageJson,
+  found: FrameworkRow | undefined,
+): readonly string[] | null {
+  if (slipwayFile.build !== undefined) return ['sh', '-c', slipwayFile.build]
+  if (packageJson.scripts['build'] !== undefined) return ['npm', 'run', 'build']
+  return found === undefined ? null : ['npx', '--no-install', ...found.build]
+}
+
+function installCommand(slipwayFile: SlipwayFile, hasLockFile: boolean): readonly string[] {
+  if (slipwayFile.install !== undefined) return ['sh', '-c', slipwayFile.install]
+  return ['npm', hasLockFile ? 'ci' : 'install']
+}
+
+/** Generators of many pages have a file for each address; their missing pages are 404. */
+function builtAsPages(found: FrameworkRow | undefined): boolean {
+  return ['Next.js', 'Nuxt', 'Astro', 'Gatsby', 'Docusaurus', 'Eleventy', 'VitePress'].includes(
+    found?.name ?? '',
+  )
+}
+
+function framework(
+  dependency: string,
+  name: string,
+  build: readonly string[],
+  outputs: readonly string[],
+): FrameworkRow {
+  return { dependency, name, build, outputs }
+}

@@ -1,0 +1,35 @@
+/** A project: one app with one git repository and one or more hosts. */
+import type { Oid, ProjectId, Slug } from './names.ts'
+
+export const projectStatuses = ['created', 'deploying', 'deployed', 'failed'] as const
+/** `failed`: the newest deployment failed; what was live before still is. */
+export type ProjectStatus = (typeof projectStatuses)[number]
+
+export interface Project {
+  readonly id: ProjectId
+  readonly slug: Slug
+  /** What people call it: up to 200 characters, any script. */
+  readonly name: string
+  readonly schemaName: string | null
+  readonly framework: Framework | null
+  /** The branch whose pushes go live. */
+  readonly productionBranch: string
+  readonly settings: ProjectSettings
+  readonly createdAt: Date
+}
+
+export const frameworks = ['react', 'vue'] as const
+export type Framework = (typeof frameworks)[number]
+
+export interface ProjectSettings {
+  /** What a newer push does to a deployment of the same branch that is running already. */
+  readonly onNewerPush: 'finish' | 'cancel'
+}
+
+export const defaultProjectSettings: ProjectSettings = { onNewerPush: 'finish' }
+
+/** What is live: a release, by the number of the deployment that made it. */
+export interface LiveRelease {
+  readonly number: number
+  readonly commit: Oid | null
+}

@@ -1,0 +1,74 @@
+/**
+ * What a step is, and how steps join into a pipeline. A need that nobody gave before, or a fact
+ * given twice, does not compile.
+ */
+import type { BuildPlan } from '../domain/build-plan.ts'
+import type { StepName } from '../domain/deployment.ts'
+import type { Deployment } from '../domain/deployment.ts'
+import type { HostName, Oid } from '../domain/names.ts'
+import type { Project } from '../domain/project.ts'
+
+/** What one deployment learns, step by step. Plain JSON: saved after every step. */
+export interface Facts {
+  readonly commit: Oid
+  readonly sourceDir: string
+  readonly plan: BuildPlan
+  readonly installed: boolean
+  /** The folder whose files are published. */
+  readonly outputDir: string
+  readonly spaFallback: boolean
+  /** The number of the release that goes live. */
+  readonly release: number
+  /** What was live before; null where nothing was. */
+  readonly previousRelease: number | null
+  readonly hosts: readonly HostName[]
+  readonly activated: true
+  readonly verified: true
+}
+export type Fact = keyof Facts
+
+export interface StepContext {
+  readonly project: Project
+  readonly deployment: Deployment
+  /** Aborts when the step times out, the deployment is cancelled or the server stops. */
+  readonly signal: AbortSignal
+  /** One line for people: indented below the step, or a tool's own line. */
+  readonly output: (line: string, stream?: 'stdout' | 'stderr') => void
+  /** What stands beside the step when it is done, such as `42 files, 1.2 MB`. */
+  readonly summarise: (text: string) => void
+  /** The step has nothing to do here; its reason is told and its state is `skipped`. */
+  readonly skip: (reason: string) => void
+  /** The step worked, and people should know this; its state is `warned`. */
+  readonly warn: (text: string) => void
+}
+
+export interface Step<Needs extends Fact, Gives extends Fact> {
+  readonly name: StepName
+  readonly timeoutMs: number
+  readonly run: (context: StepContext, facts: Pick<Facts, Needs>) => Promise<Pick<Facts, Gives>>
+  /** Safe when `run` finished or stopped half-way. Knows only what was saved before `run`. */
+  readonly undo?: (context: StepContext, facts: Pick<Facts, Needs>) => Promise<void>
+}
+
+/** A step as the runner sees it. Every Step<…> fits here without a cast. */
+export interface AnyStep {
+  readonly name: StepName
+  readonly timeoutMs: number
+  readonly run: (context: StepContext, facts: Facts) => Promise<Partial<Facts>>
+  readonly undo?: (context: StepContext, facts: Facts) => Promise<void>
+}
+
+/** An ordered list of steps. */
+export class Pipeline<Known extends Fact = never> {
+  readonly steps: readonly AnyStep[]
+
+  constructor(steps: readonly AnyStep[] = []) {
+    this.steps = steps
+  }
+
+  step<Needs extends Known, Gives extends Exclude<Fact, Known>>(
+    next: Step<Needs, Gives>,
+  ): Pipeline<Known | Gives> {
+    return new Pipeline<Known | Gives>([...this.steps, next])
+  }
+}
