@@ -3,9 +3,12 @@ import type { Reporter, TestModule } from 'vitest/node'
 
 export default class ClosingLineReporter implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>, unhandledErrors: ReadonlyArray<unknown>): void {
+    const outcomes = countOutcomes(modules, unhandledErrors.length)
     // Written on exit, so that the default reporter's summary doesn't follow it.
     process.once('exit', () => {
-      process.stdout.write(`${renderClosingLine(countOutcomes(modules, unhandledErrors.length))}\n`)
+      process.stdout.write(`${renderClosingLine(outcomes)}\n`)
+      // Vitest is content when a filter leaves every test out; a run that proved nothing has failed.
+      if (outcomes.failed > 0) process.exitCode = 1
     })
   }
 }
