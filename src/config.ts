@@ -57,6 +57,9 @@ export const limits = {
   stepTimeoutMs: 120_000,
   registryAttempts: 3,
   pageSizeMax: 100,
+  databaseBusyTimeoutMs: 5_000,
+  databaseJournalBytesMax: 64 * 1024 ** 2,
+  tokenUseResolutionMs: 60_000,
   drainTimeoutMs: 30_000,
   assetAgeDaysMax: 7,
 } as const

@@ -242,6 +242,11 @@ const table = {
     'The output has {what}; at most {what_max} are published.',
     'Leave source maps, archives or media out of it.',
   ),
+  step_timeout: row(
+    'infrastructure',
+    'The step {step} took more than {seconds} seconds and was ended.',
+    'Push again; if it stays so, the operator finds more in the log.',
+  ),
   registry_unreachable: row(
     'infrastructure',
     'The package registry did not answer as it should ({problem}), {attempts} times.',
@@ -290,6 +295,16 @@ const table = {
     'bad_input',
     '{name} is no setting of Slipway.',
     'Did you mean {suggestion}? The README lists them all.',
+  ),
+  database_newer: row(
+    'infrastructure',
+    'The database {path} has version {version}; this program knows {known}.',
+    'Operator: start the newer program again, or put back the backup from before it.',
+  ),
+  database_unreadable: row(
+    'infrastructure',
+    'The database {path} can not be read: {problem}.',
+    'Operator: put a backup in its place; what is live stays live meanwhile.',
   ),
   internal: row(
     'infrastructure',
