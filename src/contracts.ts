@@ -26,7 +26,10 @@ export interface ProjectStore {
   readonly create: (project: Project) => void
   /** Takes the id or the slug. */
   readonly find: (idOrSlug: string) => Project | null
-  /** Oldest first; `after` is the id of the last one seen. */
+  /**
+   * Oldest first; `after` is the id of the last one seen. Throws `project_not_found` where that one
+   * has gone meanwhile.
+   */
   readonly list: (page: { limit: number; after: ProjectId | null }) => readonly Project[]
   readonly update: (
     id: ProjectId,
@@ -102,7 +105,8 @@ export interface EventLog {
   ) => { readonly stop: () => void }
 }
 
-export type TokenScope = 'admin' | 'deploy' | 'read'
+export const tokenScopes = ['admin', 'deploy', 'read'] as const
+export type TokenScope = (typeof tokenScopes)[number]
 
 export interface Token {
   readonly id: string
@@ -169,10 +173,12 @@ export interface PushHandler {
   readonly inspect: (push: IncomingPush, tell: Tell) => Promise<void>
   /**
    * In proc-receive: the objects have arrived. Answers one report for each command. `signal`
-   * aborts when the pusher leaves. May throw: then every command is declined with the reason.
+   * aborts when the pusher leaves, the server stops or git has ended; git is left alone until this
+   * answers, and then still does what the reports say: what has gone live is moved. May throw:
+   * then every command is declined with the reason.
    */
   readonly receive: (
-    push: IncomingPush,
+    push: ArrivedPush,
     tell: Tell,
     signal: AbortSignal,
   ) => Promise<readonly RefReport[]>
@@ -180,7 +186,7 @@ export interface PushHandler {
    * After git has ended, however it ended: the refs are what they are now. Always called once for
    * each push whose `receive` was called, and only then.
    */
-  readonly settle: (push: IncomingPush) => Promise<void>
+  readonly settle: (push: ArrivedPush) => Promise<void>
 }
 
 export interface IncomingPush {
@@ -191,6 +197,12 @@ export interface IncomingPush {
   readonly commands: readonly RefCommand[]
   readonly options: readonly string[]
   readonly quarantine: Readonly<Record<string, string>>
+}
+
+/** The push that `inspect` saw, under the same id, without the commands that git declined itself. */
+export interface ArrivedPush extends IncomingPush {
+  /** All or nothing: one report that declines, and git moves no ref of this push. */
+  readonly atomic: boolean
 }
 
 /** Shows one line on the pusher's terminal, at once. Control characters are made harmless. */
