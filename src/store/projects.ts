@@ -14,8 +14,8 @@ export function createProjectStore(database: Database): ProjectStore {
         const { id, slug } = project
         // Ids and slugs are one space of names: a slug that is another project's id would answer
         // in its place wherever "the id or the slug" is taken.
-        if (find.get(id) !== undefined) throw new SlipwayError('project_id_taken', { id })
-        if (find.get(slug) !== undefined) throw new SlipwayError('slug_taken', { slug })
+        if (find.get({ name: id }) !== undefined) throw new SlipwayError('project_id_taken', { id })
+        if (find.get({ name: slug }) !== undefined) throw new SlipwayError('slug_taken', { slug })
         statements.insert.run({
           id,
           slug,
@@ -31,7 +31,7 @@ export function createProjectStore(database: Database): ProjectStore {
 
     find: (idOrSlug) => {
       // Both are lower case by construction; a UUID may come in any.
-      const row = find.get(idOrSlug.toLowerCase())
+      const row = find.get({ name: idOrSlug.toLowerCase() })
       return row === undefined ? null : toProject(row)
     },
 
@@ -43,7 +43,7 @@ export function createProjectStore(database: Database): ProjectStore {
 
     update: (id, change) => {
       database.write(() => {
-        const row = find.get(id)
+        const row = find.get({ name: id })
         if (row === undefined) throw notFound(id)
         const project = { ...toProject(row), ...change }
         statements.update.run({
@@ -76,8 +76,8 @@ function prepareStatements(database: Database) {
        VALUES (@id, @slug, @name, @schema_name, @framework, @production_branch, @settings,
          @created_at)`,
     ),
-    find: database.prepare<[string], ProjectRow>(
-      'SELECT * FROM projects WHERE id = ?1 OR slug = ?1',
+    find: database.prepare<{ name: string }, ProjectRow>(
+      'SELECT * FROM projects WHERE id = @name OR slug = @name',
     ),
     place: database.prepare<[string], Place>('SELECT created_at, key FROM projects WHERE id = ?'),
     list: database.prepare<Place & { limit: number }, ProjectRow>(
