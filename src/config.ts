@@ -41,6 +41,7 @@ export interface Config {
 /** Limits that no operator has asked to change; each is told in the error that it makes. */
 export const limits = {
   pushBytesMax: 1024 ** 3,
+  fetchRequestBytesMax: 16 * 1024 ** 2,
   pushRefsMax: 100,
   refNameBytesMax: 200,
   treeEntriesMax: 50_000,
@@ -116,9 +117,8 @@ export function readConfig(
   }
   const frontendDomain =
     toHostName(text('FRONTEND_DOMAIN')) ?? refuse('FRONTEND_DOMAIN', text('FRONTEND_DOMAIN'))
-  const number = (name: SettingName, min: number, max: number, fallback?: number): number => {
+  const number = (name: SettingName, min: number, max: number): number => {
     const given = text(name)
-    if (given === '' && fallback !== undefined) return fallback
     const value = /^[0-9]{1,9}$/.test(given) ? Number(given) : Number.NaN
     return value >= min && value <= max ? value : refuse(name, given)
   }
@@ -159,7 +159,10 @@ export function readConfig(
       httpsPort: number('NGINX_HTTPS_PORT', 1, 65_535),
     },
     build: {
-      concurrency: number('BUILD_CONCURRENCY', 1, 64, Math.max(1, Math.floor(cpuCount / 2))),
+      concurrency:
+        environment['BUILD_CONCURRENCY'] === undefined
+          ? Math.max(1, Math.floor(cpuCount / 2))
+          : number('BUILD_CONCURRENCY', 1, 64),
       installTimeoutMs: number('INSTALL_TIMEOUT', 1, 86_400) * 1_000,
       buildTimeoutMs: number('BUILD_TIMEOUT', 1, 86_400) * 1_000,
       memoryBytes: readSize('BUILD_MEMORY', text('BUILD_MEMORY')),

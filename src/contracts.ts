@@ -2,6 +2,7 @@
  * What the core asks of the machine, with the promises in prose. The rooms of the machine implement
  * these; `slipway.ts` joins them; tests may stand in for them, and for nothing else.
  */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { BuildPlan, TreeEntry } from './domain/build-plan.ts'
 import type {
   Deployment,
@@ -207,6 +208,25 @@ export interface ArrivedPush extends IncomingPush {
 
 /** Shows one line on the pusher's terminal, at once. Control characters are made harmless. */
 export type Tell = (line: string) => void
+
+/** What a request to the git remote asks for; nothing but these three addresses exists. */
+export interface GitRequest {
+  readonly slug: string
+  readonly kind: 'info-refs' | 'rpc'
+  readonly service: 'git-upload-pack' | 'git-receive-pack'
+}
+
+/** Smart HTTP (gitprotocol-http(5)) for those who have shown already that they may. */
+export interface GitTransport {
+  /** Null where the URL is none of git's. */
+  readonly parse: (url: string) => GitRequest | null
+  /** Answers the request to its end; never rejects for what a client does. */
+  readonly serve: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    push: { readonly git: GitRequest; readonly project: Project; readonly actor: string },
+  ) => Promise<void>
+}
 
 // ---- build/ -----------------------------------------------------------------------------------
 

@@ -66,22 +66,52 @@ interface FrameworkRow {
 }
 
 const frameworkRows: readonly FrameworkRow[] = [
-  framework('next', 'Next.js', ['next', 'build'], ['out']),
-  framework('nuxt', 'Nuxt', ['nuxt', 'generate'], ['.output/public']),
-  framework('@sveltejs/kit', 'SvelteKit', ['vite', 'build'], ['build']),
-  framework('astro', 'Astro', ['astro', 'build'], ['dist']),
-  framework('gatsby', 'Gatsby', ['gatsby', 'build'], ['public']),
-  framework('@docusaurus/core', 'Docusaurus', ['docusaurus', 'build'], ['build']),
-  framework('@11ty/eleventy', 'Eleventy', ['eleventy'], ['_site']),
-  framework('vitepress', 'VitePress', ['vitepress', 'build'], ['.vitepress/dist']),
-  framework('@react-router/dev', 'React Router', ['react-router', 'build'], ['build/client']),
-  framework('@angular/cli', 'Angular', ['ng', 'build'], ['dist']),
-  framework('react-scripts', 'Create React App', ['react-scripts', 'build'], ['build']),
-  framework('@vue/cli-service', 'Vue CLI', ['vue-cli-service', 'build'], ['dist']),
-  framework('@rsbuild/core', 'Rsbuild', ['rsbuild', 'build'], ['dist']),
-  framework('parcel', 'Parcel', ['parcel', 'build'], ['dist']),
-  framework('webpack', 'webpack', ['webpack', '--mode', 'production'], ['dist']),
-  framework('vite', 'Vite', ['vite', 'build'], ['dist']),
+  { dependency: 'next', name: 'Next.js', build: ['next', 'build'], outputs: ['out'] },
+  { dependency: 'nuxt', name: 'Nuxt', build: ['nuxt', 'generate'], outputs: ['.output/public'] },
+  { dependency: '@sveltejs/kit', name: 'SvelteKit', build: ['vite', 'build'], outputs: ['build'] },
+  { dependency: 'astro', name: 'Astro', build: ['astro', 'build'], outputs: ['dist'] },
+  { dependency: 'gatsby', name: 'Gatsby', build: ['gatsby', 'build'], outputs: ['public'] },
+  {
+    dependency: '@docusaurus/core',
+    name: 'Docusaurus',
+    build: ['docusaurus', 'build'],
+    outputs: ['build'],
+  },
+  { dependency: '@11ty/eleventy', name: 'Eleventy', build: ['eleventy'], outputs: ['_site'] },
+  {
+    dependency: 'vitepress',
+    name: 'VitePress',
+    build: ['vitepress', 'build'],
+    outputs: ['.vitepress/dist'],
+  },
+  {
+    dependency: '@react-router/dev',
+    name: 'React Router',
+    build: ['react-router', 'build'],
+    outputs: ['build/client'],
+  },
+  { dependency: '@angular/cli', name: 'Angular', build: ['ng', 'build'], outputs: ['dist'] },
+  {
+    dependency: 'react-scripts',
+    name: 'Create React App',
+    build: ['react-scripts', 'build'],
+    outputs: ['build'],
+  },
+  {
+    dependency: '@vue/cli-service',
+    name: 'Vue CLI',
+    build: ['vue-cli-service', 'build'],
+    outputs: ['dist'],
+  },
+  { dependency: '@rsbuild/core', name: 'Rsbuild', build: ['rsbuild', 'build'], outputs: ['dist'] },
+  { dependency: 'parcel', name: 'Parcel', build: ['parcel', 'build'], outputs: ['dist'] },
+  {
+    dependency: 'webpack',
+    name: 'webpack',
+    build: ['webpack', '--mode', 'production'],
+    outputs: ['dist'],
+  },
+  { dependency: 'vite', name: 'Vite', build: ['vite', 'build'], outputs: ['dist'] },
 ]
 
 const usualOutputs = ['dist', 'build', 'out', 'public', '_site', '.output/public'] as const
@@ -202,13 +232,4 @@ function builtAsPages(found: FrameworkRow | undefined): boolean {
   return ['Next.js', 'Nuxt', 'Astro', 'Gatsby', 'Docusaurus', 'Eleventy', 'VitePress'].includes(
     found?.name ?? '',
   )
-}
-
-function framework(
-  dependency: string,
-  name: string,
-  build: readonly string[],
-  outputs: readonly string[],
-): FrameworkRow {
-  return { dependency, name, build, outputs }
 }

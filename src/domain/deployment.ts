@@ -45,9 +45,15 @@ export interface DeploymentOptions {
   readonly forceRebuild: boolean
   /** Drops the project's build cache first. */
   readonly clearCache: boolean
+  /** Nobody waits at a terminal: it goes on after a restart of the server. */
+  readonly detach: boolean
 }
 
-export const noOptions: DeploymentOptions = { forceRebuild: false, clearCache: false }
+export const noOptions: DeploymentOptions = {
+  forceRebuild: false,
+  clearCache: false,
+  detach: false,
+}
 
 export interface Deployment {
   readonly projectId: ProjectId

@@ -22,7 +22,6 @@ export const pushOptionNames = ['detach', 'skip', 'force-rebuild', 'clear-cache'
 type PushOptionName = (typeof pushOptionNames)[number]
 
 export interface PushOptions extends DeploymentOptions {
-  readonly detach: boolean
   readonly skip: boolean
 }
 

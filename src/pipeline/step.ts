@@ -3,8 +3,7 @@
  * given twice, does not compile.
  */
 import type { BuildPlan } from '../domain/build-plan.ts'
-import type { StepName } from '../domain/deployment.ts'
-import type { Deployment } from '../domain/deployment.ts'
+import type { Deployment, StepName } from '../domain/deployment.ts'
 import type { HostName, Oid } from '../domain/names.ts'
 import type { Project } from '../domain/project.ts'
 
@@ -42,18 +41,24 @@ export interface StepContext {
   readonly warn: (text: string) => void
 }
 
-export interface Step<Needs extends Fact, Gives extends Fact> {
+interface StepTraits {
   readonly name: StepName
   readonly timeoutMs: number
+  /** Once it has run, visitors see the new release: the deployment is finished, not cancelled. */
+  readonly switchesTraffic?: boolean
+}
+
+export interface Step<Needs extends Fact, Gives extends Fact> extends StepTraits {
+  /** True where strangers' code runs, of which only so many may at once. */
+  readonly needsBuildSlot?: (facts: Pick<Facts, Needs>) => boolean
   readonly run: (context: StepContext, facts: Pick<Facts, Needs>) => Promise<Pick<Facts, Gives>>
   /** Safe when `run` finished or stopped half-way. Knows only what was saved before `run`. */
   readonly undo?: (context: StepContext, facts: Pick<Facts, Needs>) => Promise<void>
 }
 
 /** A step as the runner sees it. Every Step<…> fits here without a cast. */
-export interface AnyStep {
-  readonly name: StepName
-  readonly timeoutMs: number
+export interface AnyStep extends StepTraits {
+  readonly needsBuildSlot?: (facts: Facts) => boolean
   readonly run: (context: StepContext, facts: Facts) => Promise<Partial<Facts>>
   readonly undo?: (context: StepContext, facts: Facts) => Promise<void>
 }
@@ -71,4 +76,9 @@ export class Pipeline<Known extends Fact = never> {
   ): Pipeline<Known | Gives> {
     return new Pipeline<Known | Gives>([...this.steps, next])
   }
+}
+
+/** The name of a deployment's workspace. */
+export function workspaceKey(project: Project, deployment: Deployment): string {
+  return `${project.slug}-v${deployment.number}`
 }

@@ -1,0 +1,95 @@
+/**
+ * Runs one command of a build plan in the sandbox, its lines told as they come, and turns how it
+ * ended into an error that names the cause.
+ */
+import { type Config, siteUrl } from '../config.ts'
+import type { Builder } from '../contracts.ts'
+import { showCommand } from '../domain/build-plan.ts'
+import { type ErrorCode, SlipwayError } from '../domain/errors.ts'
+import { explainFailure } from '../domain/failure-causes.ts'
+import type { StepContext } from './step.ts'
+
+export interface BuildCommand {
+  readonly phase: 'install' | 'build'
+  readonly sourceDir: string
+  readonly rootDir: string
+  readonly command: readonly string[]
+}
+
+const tailLinesMax = 200
+
+/** Returns when the command ended well and all its processes are gone; else throws. */
+export async function runBuildCommand(
+  { config, builder }: { readonly config: Config; readonly builder: Builder },
+  context: StepContext,
+  { phase, sourceDir, rootDir, command }: BuildCommand,
+): Promise<void> {
+  const { timeoutMs, network, setting, failure } = phases(config)[phase]
+  const tail: string[] = []
+  const result = await builder.run({
+    workspace: { sourceDir },
+    rootDir,
+    command,
+    environment: buildEnvironment(config, context),
+    network,
+    timeoutMs,
+    signal: context.signal,
+    onLine: (line, stream) => {
+      if (tail.push(line) > tailLinesMax) tail.shift()
+      context.output(line, stream)
+    },
+  })
+  const shown = showCommand(command)
+  if (result.outcome === 'timeout') {
+    throw new SlipwayError('build_timeout', { command: shown, seconds: timeoutMs / 1_000, setting })
+  }
+  if (result.outcome === 'aborted') throw context.signal.reason
+  if (result.exitCode === 0) return
+  const cause = explainFailure(tail, phase)
+  throw new SlipwayError(cause?.code ?? failure, {
+    command: shown,
+    exit:
+      result.exitCode === null
+        ? `signal ${result.signalName ?? 'unknown'}`
+        : `exit code ${result.exitCode}`,
+    problem: cause?.line ?? '',
+  })
+}
+
+/** What a build sees beside the sandbox's own variables. */
+export function buildEnvironment(
+  config: Config,
+  { project, deployment }: Pick<StepContext, 'project' | 'deployment'>,
+): Readonly<Record<string, string>> {
+  return {
+    SLIPWAY_PROJECT: project.slug,
+    SLIPWAY_DEPLOYMENT: String(deployment.number),
+    SLIPWAY_COMMIT: deployment.commit ?? '',
+    SLIPWAY_BRANCH: deployment.branch ?? '',
+    SLIPWAY_URL: siteUrl(config, project.slug),
+  }
+}
+
+interface Phase {
+  readonly timeoutMs: number
+  readonly network: 'registry' | 'none'
+  readonly setting: string
+  readonly failure: ErrorCode
+}
+
+function phases({ build }: Config): Readonly<Record<BuildCommand['phase'], Phase>> {
+  return {
+    install: {
+      timeoutMs: build.installTimeoutMs,
+      network: 'registry',
+      setting: 'INSTALL_TIMEOUT',
+      failure: 'install_failed',
+    },
+    build: {
+      timeoutMs: build.buildTimeoutMs,
+      network: 'none',
+      setting: 'BUILD_TIMEOUT',
+      failure: 'build_failed',
+    },
+  }
+}

@@ -1,0 +1,59 @@
+/** The lists of steps, to be read from top to bottom: what happens, and in which order. */
+import type { DeploymentTrigger } from '../domain/deployment.ts'
+import { type AnyStep, Pipeline, type Step } from './step.ts'
+
+/** One of each step, made by `slipway.ts` out of the machine's rooms. */
+export interface Steps {
+  readonly checkout: Step<'commit', 'sourceDir'>
+  readonly plan: Step<'commit', 'plan'>
+  readonly generate: Step<'plan', never>
+  readonly install: Step<'sourceDir' | 'plan', 'installed'>
+  readonly build: Step<'sourceDir' | 'plan' | 'installed', 'outputDir' | 'spaFallback'>
+  readonly welcome: Step<never, 'outputDir' | 'spaFallback'>
+  readonly release: Step<'outputDir' | 'spaFallback', 'release' | 'previousRelease'>
+  readonly vhost: Step<'previousRelease', 'hosts'>
+  readonly activate: Step<'release' | 'previousRelease' | 'hosts', 'activated'>
+  readonly certificate: Step<'hosts', never>
+  readonly verify: Step<'hosts' | 'activated', 'verified'>
+}
+
+export interface Pipelines {
+  /** A commit becomes a live site. */
+  readonly deploy: readonly AnyStep[]
+  /** A new project gets its first page. */
+  readonly welcome: readonly AnyStep[]
+}
+
+export function createPipelines(steps: Steps): Pipelines {
+  return {
+    deploy: new Pipeline<'commit'>()
+      .step(steps.checkout)
+      .step(steps.plan)
+      .step(steps.generate)
+      .step(steps.install)
+      .step(steps.build)
+      .step(steps.release)
+      .step(steps.vhost)
+      .step(steps.activate)
+      .step(steps.certificate)
+      .step(steps.verify).steps,
+    welcome: new Pipeline()
+      .step(steps.welcome)
+      .step(steps.release)
+      .step(steps.vhost)
+      .step(steps.activate)
+      .step(steps.verify).steps,
+  }
+}
+
+/** The list of steps that a deployment of this kind goes through. */
+export function stepsOf(pipelines: Pipelines, trigger: DeploymentTrigger): readonly AnyStep[] {
+  switch (trigger) {
+    case 'welcome':
+      return pipelines.welcome
+    case 'push':
+    case 'redeploy':
+    case 'rollback':
+      return pipelines.deploy
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Runs the steps of a pipeline in order and, where one fails, undoes what was begun: the failing
+ * step first, then the earlier ones, last first. Every state is saved before it is acted on, so
+ * that the same undo works after a crash.
+ */
+import type { StepRecord } from '../contracts.ts'
+import type { Deployment, NewEvent, StepName, StepStatus } from '../domain/deployment.ts'
+import { SlipwayError } from '../domain/errors.ts'
+import type { Project } from '../domain/project.ts'
+import { showDuration } from '../domain/show.ts'
+import type { AnyStep, Facts, StepContext } from './step.ts'
+
+export interface PipelineRun {
+  readonly project: Project
+  readonly deployment: Deployment
+  /** Cancels the run; has no effect once traffic has switched. */
+  readonly signal: AbortSignal
+  readonly save: (step: StepRecord, facts: Partial<Facts>) => void
+  readonly tell: (event: NewEvent) => void
+  /** Waits for a place among the builds. */
+  readonly takeBuildSlot: () => Promise<Disposable>
+  /** Called once, when a step has switched traffic. */
+  readonly onSwitch: () => void
+}
+
+const undoTimeoutMs = 60_000
+
+/** Answers all facts, or throws the failing step's error after everything was undone. */
+export async function runPipeline(
+  steps: readonly AnyStep[],
+  initial: Partial<Facts>,
+  run: PipelineRun,
+): Promise<Facts> {
+  let facts = initial
+  let slot: Disposable | null = null
+  let signal: AbortSignal | null = run.signal
+  const begun: AnyStep[] = []
+  try {
+    for (const step of steps) {
+      signal?.throwIfAborted()
+      const needsSlot = step.needsBuildSlot?.(facts as Facts) ?? false
+      if (needsSlot) slot ??= await run.takeBuildSlot()
+      else slot = releaseSlot(slot)
+      begun.push(step)
+      facts = { ...facts, ...(await runStep(step, facts, { run, signal })) }
+      if (step.switchesTraffic === true) {
+        signal = null
+        run.onSwitch()
+      }
+    }
+    return facts as Facts
+  } catch (error) {
+    releaseSlot(slot)
+    slot = null
+    await undoSteps(begun, facts, run)
+    throw error
+  } finally {
+    releaseSlot(slot)
+  }
+}
+
+/** Undoes steps that were begun, last first. A failing undo is told and stops nothing. */
+export async function undoSteps(
+  begun: readonly AnyStep[],
+  facts: Partial<Facts>,
+  run: Pick<PipelineRun, 'project' | 'deployment' | 'save' | 'tell'>,
+): Promise<void> {
+  for (const step of begun.toReversed()) {
+    if (step.undo === undefined) continue
+    const teller = stepTeller(step.name, run)
+    const startedAt = new Date()
+    try {
+      const context = { ...teller.context, signal: AbortSignal.timeout(undoTimeoutMs) }
+      await step.undo(context, facts as Facts)
+      run.save({ step: step.name, status: 'undone', startedAt, finishedAt: new Date() }, facts)
+      teller.tell('undone', teller.summary())
+    } catch (error) {
+      teller.tell('failed', `could not be undone: ${messageOf(error)}`)
+    }
+  }
+}
+
+async function runStep(
+  step: AnyStep,
+  facts: Partial<Facts>,
+  { run, signal }: { run: PipelineRun; signal: AbortSignal | null },
+): Promise<Partial<Facts>> {
+  const startedAt = new Date()
+  const limit = AbortSignal.timeout(step.timeoutMs)
+  const teller = stepTeller(step.name, run)
+  const save = (status: StepStatus, known: Partial<Facts>): void => {
+    const finishedAt = status === 'in_progress' ? null : new Date()
+    run.save({ step: step.name, status, startedAt, finishedAt }, known)
+  }
+  save('in_progress', facts)
+  teller.tell('in_progress', '')
+  try {
+    const stepSignal = signal === null ? limit : AbortSignal.any([signal, limit])
+    const learned = await step.run({ ...teller.context, signal: stepSignal }, facts as Facts)
+    save(teller.status(), { ...facts, ...learned })
+    teller.tell(teller.status(), withDuration(teller.summary(), startedAt))
+    return learned
+  } catch (thrown) {
+    const error = reasonOf(thrown, { step, signal, limit })
+    save('failed', facts)
+    teller.tell('failed', withDuration(messageOf(error), startedAt))
+    throw error
+  }
+}
+
+/** A step that was interrupted throws whatever it was doing; people are told why it was. */
+function reasonOf(
+  thrown: unknown,
+  { step, signal, limit }: { step: AnyStep; signal: AbortSignal | null; limit: AbortSignal },
+): unknown {
+  if (signal?.aborted === true) return signal.reason
+  if (limit.aborted && !(thrown instanceof SlipwayError)) {
+    const seconds = Math.round(step.timeoutMs / 1_000)
+    return new SlipwayError('step_timeout', { step: step.name, seconds }, thrown)
+  }
+  return thrown
+}
+
+function stepTeller(
+  step: StepName,
+  { project, deployment, tell }: Pick<PipelineRun, 'project' | 'deployment' | 'tell'>,
+) {
+  let status: StepStatus = 'completed'
+  let summary = ''
+  const event = (kind: StepStatus, text: string, stream: NewEvent['stream']): void => {
+    tell({ deployment: deployment.number, step, status: kind, stream, text })
+  }
+  const context: Omit<StepContext, 'signal'> = {
+    project,
+    deployment,
+    output: (line, stream) => {
+      event('in_progress', line, stream ?? null)
+    },
+    summarise: (text) => {
+      summary = text
+    },
+    skip: (reason) => {
+      status = 'skipped'
+      summary = reason
+    },
+    warn: (text) => {
+      status = 'warned'
+      summary = text
+    },
+  }
+  return {
+    context,
+    status: () => status,
+    summary: () => summary,
+    tell: (kind: StepStatus, text: string): void => {
+      event(kind, text, null)
+    },
+  }
+}
+
+function releaseSlot(slot: Disposable | null): null {
+  slot?.[Symbol.dispose]()
+  return null
+}
+
+function withDuration(text: string, startedAt: Date): string {
+  const time = `(${showDuration(Date.now() - startedAt.getTime())})`
+  return text === '' ? time : `${text}  ${time}`
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof SlipwayError ? error.message : 'something went wrong in the server'
+}

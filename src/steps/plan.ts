@@ -1,0 +1,164 @@
+/** plan: decides from the commit's files what has to be done; runs nothing of them. */
+import { z } from 'zod'
+import { limits } from '../config.ts'
+import type { Repositories } from '../contracts.ts'
+import {
+  type PackageJson,
+  planBuild,
+  type SlipwayFile,
+  type TreeEntry,
+} from '../domain/build-plan.ts'
+import { SlipwayError } from '../domain/errors.ts'
+import type { Oid, ProjectId } from '../domain/names.ts'
+import type { Step } from '../pipeline/step.ts'
+
+export function createPlan(machine: {
+  readonly repositories: Repositories
+}): Step<'commit', 'plan'> {
+  return {
+    name: 'plan',
+    timeoutMs: limits.stepTimeoutMs,
+    run: async ({ project, output, summarise }, { commit }) => {
+      const source = await readSource(machine.repositories, project.id, commit)
+      const submodule = source.entries.find((entry) => entry.type === 'commit')
+      if (submodule !== undefined) {
+        throw new SlipwayError('submodule_refused', { path: submodule.path })
+      }
+      const pointer = await findLfsPointer(source)
+      if (pointer !== null) throw new SlipwayError('lfs_refused', { path: pointer })
+      const slipwayFile = parseSlipwayFile(await source.text('slipway.json'))
+      const root = slipwayFile.root === undefined ? '' : `${slipwayFile.root}/`
+      const plan = planBuild({
+        paths: new Set(source.entries.map((entry) => entry.path)),
+        packageJson: parsePackageJson(await source.text(`${root}package.json`)),
+        slipwayFile,
+      })
+      summarise(plan.toldAs)
+      if (plan.kind === 'node' && plan.warning !== null) output(`warning: ${plan.warning}`)
+      return { plan }
+    },
+  }
+}
+
+interface Source {
+  readonly entries: readonly TreeEntry[]
+  /** The text of a file of the commit; null where there is none. */
+  readonly text: (path: string) => Promise<string | null>
+}
+
+async function readSource(
+  repositories: Repositories,
+  projectId: ProjectId,
+  commit: Oid,
+): Promise<Source> {
+  const entries = await repositories.listTree(projectId, commit)
+  const blobs = new Map(
+    entries
+      .filter((entry) => entry.type === 'blob' && entry.mode !== '120000')
+      .map((entry) => [entry.path, entry]),
+  )
+  const text = async (path: string): Promise<string | null> => {
+    const blob = blobs.get(path)
+    if (blob === undefined) return null
+    const content = await repositories.readBlob(projectId, blob.oid, limits.configFileBytesMax)
+    return content.toString('utf8')
+  }
+  return { entries, text }
+}
+
+/** A pointer is a text of three lines; only files of its size are read, and not many of them. */
+async function findLfsPointer({ entries, text }: Source): Promise<string | null> {
+  const attributes = entries.filter((entry) => /(^|\/)\.gitattributes$/.test(entry.path))
+  const texts = await Promise.all(attributes.slice(0, 20).map((entry) => text(entry.path)))
+  if (!texts.some((content) => content?.includes('filter=lfs') ?? false)) return null
+  const candidates = entries.filter(
+    ({ bytes, type }) => type === 'blob' && bytes > 99 && bytes < 400,
+  )
+  for (const { path } of candidates.slice(0, 200)) {
+    if ((await text(path))?.startsWith('version https://git-lfs.github.com/spec/') ?? false) {
+      return path
+    }
+  }
+  return null
+}
+
+const packageJsonSchema = z.object({
+  scripts: z.record(z.string(), z.string()).default({}),
+  dependencies: z.record(z.string(), z.unknown()).default({}),
+  devDependencies: z.record(z.string(), z.unknown()).default({}),
+  packageManager: z.string().nullable().default(null),
+})
+
+function parsePackageJson(text: string | null): PackageJson | null {
+  if (text === null) return null
+  const parsed = packageJsonSchema.safeParse(parseJson(text, 'package_json_invalid'))
+  if (!parsed.success) {
+    const { pointer, problem } = firstIssue(parsed.error)
+    throw new SlipwayError('package_json_invalid', { problem: `${pointer} ${problem}` })
+  }
+  const { scripts, dependencies, devDependencies, packageManager } = parsed.data
+  const names = [...Object.keys(dependencies), ...Object.keys(devDependencies)]
+  return { scripts, dependencies: new Set(names), packageManager }
+}
+
+const folder = z
+  .string()
+  .max(200)
+  .regex(
+    /^(?!.*(?:^|\/)(?:\.\.?|\.git|node_modules)(?:\/|$))[^/\\\0\n][^\\\0\n]*(?<!\/)$|^\.$/,
+    'must be a folder below the top, such as "dist" or "packages/web"',
+  )
+const command = z.string().min(1).max(1_000)
+const later = z.undefined('is not known to this version yet; leave it out')
+
+const slipwaySchema = z.strictObject({
+  root: folder.exactOptional(),
+  install: command.exactOptional(),
+  build: command.exactOptional(),
+  output: folder.exactOptional(),
+  spa: z.boolean().exactOptional(),
+  node: later.optional(),
+  allowScripts: later.optional(),
+  branch: later.optional(),
+})
+
+function parseSlipwayFile(text: string | null): SlipwayFile {
+  if (text === null) return {}
+  const parsed = slipwaySchema.safeParse(parseJson(text, 'slipway_json_invalid'))
+  if (!parsed.success) {
+    throw new SlipwayError('slipway_json_invalid', {
+      ...firstIssue(parsed.error),
+      known: 'root, install, build, output, spa',
+    })
+  }
+  const { root, install, build, output, spa } = parsed.data
+  return {
+    ...(root === undefined ? {} : { root }),
+    ...(install === undefined ? {} : { install }),
+    ...(build === undefined ? {} : { build }),
+    ...(output === undefined ? {} : { output }),
+    ...(spa === undefined ? {} : { spa }),
+  }
+}
+
+function parseJson(text: string, code: 'package_json_invalid' | 'slipway_json_invalid'): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : 'it is no JSON'
+    throw new SlipwayError(
+      code,
+      { pointer: '', problem, known: 'root, install, build, output, spa' },
+      error,
+    )
+  }
+}
+
+function firstIssue(error: z.ZodError): { pointer: string; problem: string } {
+  const [issue] = error.issues
+  if (issue === undefined) return { pointer: '', problem: 'is not as it should be' }
+  if (issue.code === 'unrecognized_keys') {
+    return { pointer: `/${issue.keys[0] ?? ''}`, problem: 'is no key of it' }
+  }
+  return { pointer: `/${issue.path.join('/')}`, problem: issue.message }
+}

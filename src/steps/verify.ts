@@ -1,0 +1,108 @@
+/**
+ * verify: asks the running nginx for the page and for each file that the page names, as a visitor
+ * would. What it finds wrong puts the previous release back.
+ */
+import { Parser } from 'htmlparser2'
+import { limits } from '../config.ts'
+import type { SiteAnswer, Sites } from '../contracts.ts'
+import { SlipwayError } from '../domain/errors.ts'
+import type { HostName } from '../domain/names.ts'
+import type { Step } from '../pipeline/step.ts'
+
+const assetsMax = 200
+const asksAtOnce = 8
+
+export function createVerify(machine: {
+  readonly sites: Sites
+}): Step<'hosts' | 'activated', 'verified'> {
+  return {
+    name: 'verify',
+    timeoutMs: limits.stepTimeoutMs,
+    run: async ({ signal, summarise, warn }, { hosts }) => {
+      let asked = 0
+      for (const host of hosts) {
+        const ask = (path: string): Promise<SiteAnswer> => machine.sites.ask(host, path, signal)
+        const page = await ask('/')
+        refuseBrokenPage(page, host)
+        const assets = findAssets(page.body.toString('utf8'), host)
+        const checked = assets.slice(0, assetsMax)
+        await forEachAtOnce(checked, async ({ path, kind }) => {
+          refuseBrokenAsset(await ask(path), path, kind)
+        })
+        asked += 1 + checked.length
+        if (assets.length > assetsMax)
+          warn(`only the first ${assetsMax} of ${assets.length} files were asked for`)
+      }
+      summarise(`${asked} ${asked === 1 ? 'answer is' : 'answers are'} as they should be`)
+      return { verified: true }
+    },
+  }
+}
+
+export interface Asset {
+  /** The path and query, as the browser would ask for it. */
+  readonly path: string
+  readonly kind: 'script' | 'style' | 'other'
+}
+
+/** Every file of the same host that a page names: scripts, styles, preloads, icons, images. */
+export function findAssets(html: string, host: HostName): readonly Asset[] {
+  const pageUrl = new URL(`http://${host}/`)
+  let baseUrl = pageUrl.href
+  const found = new Map<string, Asset>()
+  const add = (reference: string | undefined, kind: Asset['kind']): void => {
+    const url = reference === undefined ? null : URL.parse(reference.trim(), baseUrl)
+    if (url === null || url.hostname !== pageUrl.hostname || !url.protocol.startsWith('http'))
+      return
+    const path = url.pathname + url.search
+    if (path !== '/') found.set(path, { path, kind })
+  }
+  const parser = new Parser({
+    onopentag: (tag, { src, href, rel = '', as }) => {
+      if (tag === 'base' && href !== undefined) baseUrl = URL.parse(href, baseUrl)?.href ?? baseUrl
+      if (tag === 'script') add(src, 'script')
+      if (tag === 'img') add(src, 'other')
+      if (tag !== 'link') return
+      const rels = rel.toLowerCase().split(/\s+/)
+      if (rels.includes('stylesheet')) add(href, 'style')
+      else if (rels.includes('modulepreload')) add(href, 'script')
+      else if (rels.includes('preload')) add(href, as === 'script' || as === 'style' ? as : 'other')
+      else if (rels.some((name) => ['icon', 'apple-touch-icon', 'manifest'].includes(name)))
+        add(href, 'other')
+    },
+  })
+  parser.end(html)
+  return [...found.values()]
+}
+
+function refuseBrokenPage(page: SiteAnswer, host: HostName): void {
+  if (page.status !== 200) refuse(`${host}/ answers ${page.status}`, '')
+  if (!page.contentType.startsWith('text/html')) {
+    refuse(`${host}/ answers ${page.contentType === '' ? 'without a type' : page.contentType}`, '')
+  }
+  if (page.body.length === 0) refuse('index.html is empty', 'Look at what your build writes.')
+}
+
+function refuseBrokenAsset(answer: SiteAnswer, path: string, kind: Asset['kind']): void {
+  const remedy = 'Look at the base path and at the names, capitals included, in your index.html.'
+  if (answer.status !== 200)
+    refuse(`the page names ${path}, which answers ${answer.status}`, remedy)
+  if (kind !== 'other' && answer.contentType.startsWith('text/html')) {
+    refuse(`the page names ${path}, which is a page and no ${kind}`, remedy)
+  }
+}
+
+function refuse(problem: string, remedy: string): never {
+  throw new SlipwayError('verify_failed', { problem, remedy })
+}
+
+async function forEachAtOnce<Item>(
+  items: readonly Item[],
+  act: (item: Item) => Promise<void>,
+): Promise<void> {
+  const queue = items.values()
+  const worker = async (): Promise<void> => {
+    for (const item of queue) await act(item)
+  }
+  await Promise.all(Array.from({ length: asksAtOnce }, worker))
+}

@@ -1,0 +1,26 @@
+/** generate, for a project without a commit yet: writes its welcome page. */
+import { type Config, limits, remoteUrl, siteUrl } from '../config.ts'
+import type { Builder, Generator } from '../contracts.ts'
+import { type Step, workspaceKey } from '../pipeline/step.ts'
+
+export function createWelcome(machine: {
+  readonly config: Config
+  readonly builder: Builder
+  readonly generator: Generator
+}): Step<never, 'outputDir' | 'spaFallback'> {
+  const { config, builder, generator } = machine
+  return {
+    name: 'generate',
+    timeoutMs: limits.stepTimeoutMs,
+    run: async ({ project, deployment, summarise }) => {
+      const workspace = await builder.openWorkspace(workspaceKey(project, deployment))
+      const links = {
+        siteUrl: siteUrl(config, project.slug),
+        remoteUrl: remoteUrl(config, project.slug),
+      }
+      await generator.writeWelcomePage(project, links, workspace.sourceDir)
+      summarise('the welcome page')
+      return { outputDir: workspace.sourceDir, spaFallback: false }
+    },
+  }
+}
