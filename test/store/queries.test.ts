@@ -31,6 +31,21 @@ it('no statement of the stores reads a table through or sorts what it found', as
   expect(told.filter(({ sql }) => !sql.includes(allowedSort))).toEqual([])
 })
 
+it('the log is read at the place that was asked, also by deployment and by milestone', async () => {
+  const dataDir = await makeDataDir()
+  const prepare = vi.spyOn(Database.prototype, 'prepare')
+  openStores(dataDir).database.close()
+  const statements = prepare.mock.calls.map(([sql]) => sql)
+  const reads = statements.filter((sql) => sql.includes('FROM events'))
+  const searches = explain(join(dataDir, 'slipway.db'), reads).map(({ steps }) => steps[0])
+  await rm(dataDir, { recursive: true })
+  expect(searches).toEqual([
+    'SEARCH events USING PRIMARY KEY (project=? AND seq>?)',
+    'SEARCH events USING INDEX events_by_deployment (project=? AND deployment=? AND seq>?)',
+    'SEARCH events USING INDEX events_milestones (project=?)',
+  ])
+})
+
 function explain(path: string, statements: readonly string[]) {
   const connection = new SQLite(path)
   const plans = statements.map((sql) => {
