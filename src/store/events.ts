@@ -69,6 +69,10 @@ interface Range {
 
 const selectEvents = 'SELECT seq, at, deployment, step, status, stream, text FROM events'
 
+/**
+ * INDEXED BY, because without statistics SQLite takes the primary key and reads every line of a tool
+ * on its way: 20 ms instead of a tenth of one, for a project of half a million events.
+ */
 function prepareStatements(database: Database) {
   return {
     takeNumbers: database.prepare<
@@ -87,12 +91,14 @@ function prepareStatements(database: Database) {
        ORDER BY seq LIMIT @limit`,
     ),
     readDeployment: database.prepare<Range & { deployment: number }, EventRow>(
-      `${selectEvents} WHERE project = (SELECT key FROM projects WHERE id = @id)
+      `${selectEvents} INDEXED BY events_by_deployment
+       WHERE project = (SELECT key FROM projects WHERE id = @id)
          AND deployment = @deployment AND seq > @after
        ORDER BY seq LIMIT @limit`,
     ),
     milestones: database.prepare<[string, number], EventRow>(
-      `${selectEvents} WHERE project = (SELECT key FROM projects WHERE id = ?) AND stream IS NULL
+      `${selectEvents} INDEXED BY events_milestones
+       WHERE project = (SELECT key FROM projects WHERE id = ?) AND stream IS NULL
        ORDER BY seq DESC LIMIT ?`,
     ),
   }
