@@ -82,6 +82,11 @@ export const errorTable = {
     'There is no project "{project}".',
     'GET /api/v1/runtime/projects/ lists those that exist.',
   ),
+  token_not_found: row(
+    'not_found',
+    'There is no token {id} in this project.',
+    'GET …/tokens/ lists those that exist.',
+  ),
   deployment_not_found: row(
     'not_found',
     'There is no deployment v{number}.',

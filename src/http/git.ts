@@ -1,0 +1,46 @@
+/** The door of the git remote: finds the project, asks for the token, hands over to git's room. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { GitRequest, GitTransport, ProjectStore, TokenStore } from '../contracts.ts'
+import { SlipwayError } from '../domain/errors.ts'
+import { authenticate, authorise, findProject } from './authenticate.ts'
+import { sendProblem, toProblem } from './problem.ts'
+
+export interface GitDoorParts {
+  readonly transport: GitTransport
+  readonly projects: ProjectStore
+  readonly tokens: TokenStore
+  readonly logError: (message: string, error: unknown) => void
+}
+
+/** True where the request was git's; then it is answered. */
+export type GitDoor = (request: IncomingMessage, response: ServerResponse) => boolean
+
+export function createGitDoor(parts: GitDoorParts): GitDoor {
+  return (request, response) => {
+    const url = request.url ?? '/'
+    const git = parts.transport.parse(url)
+    if (git === null && !/^\/[^/]*\.git(?:\/|\?|$)/.test(url)) return false
+    void answer(parts, git, { request, response })
+    return true
+  }
+}
+
+async function answer(
+  { transport, projects, tokens, logError }: GitDoorParts,
+  git: GitRequest | null,
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+): Promise<void> {
+  try {
+    const token = authenticate(tokens, request.headers.authorization)
+    if (git === null) {
+      throw new SlipwayError('route_not_found', { path: (request.url ?? '/').slice(0, 120) })
+    }
+    const project = findProject(projects, git.slug)
+    authorise(token, git.service === 'git-receive-pack' ? 'deploy' : 'read', project)
+    await transport.serve(request, response, { git, project, actor: token.name })
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) logError('a git request failed', error)
+    sendProblem(response, toProblem(error, 'git'))
+    request.resume()
+  }
+}

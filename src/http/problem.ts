@@ -1,0 +1,83 @@
+/** Errors as `application/problem+json` (RFC 9457), the same for REST and for git. */
+import type { ServerResponse } from 'node:http'
+import type { ErrorKind } from '../domain/error-table.ts'
+import { SlipwayError } from '../domain/errors.ts'
+
+export interface FieldProblem {
+  /** A JSON pointer (RFC 6901) into the body. */
+  readonly pointer: string
+  readonly detail: string
+}
+
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: string
+  readonly hint: string
+  readonly errors?: readonly FieldProblem[]
+}
+
+/** A body that is not as it should be; carries every mistake that was found. */
+export class InvalidBody extends SlipwayError {
+  readonly errors: readonly FieldProblem[]
+
+  constructor(errors: readonly FieldProblem[]) {
+    const [first] = errors
+    super('invalid_body', { problem: first === undefined ? 'It is no JSON' : describe(first) })
+    this.errors = errors
+  }
+}
+
+const statuses: Readonly<Record<ErrorKind, readonly [status: number, title: string]>> = {
+  bad_input: [400, 'Bad Request'],
+  unauthorised: [401, 'Unauthorized'],
+  forbidden: [403, 'Forbidden'],
+  not_found: [404, 'Not Found'],
+  conflict: [409, 'Conflict'],
+  limit: [413, 'Content Too Large'],
+  failed: [422, 'Unprocessable Content'],
+  cancelled: [409, 'Conflict'],
+  infrastructure: [503, 'Service Unavailable'],
+}
+
+/** `reference` is how the operator finds an unexpected error in the log. */
+export function toProblem(thrown: unknown, reference: string): Problem {
+  const error =
+    thrown instanceof SlipwayError ? thrown : new SlipwayError('internal', { reference }, thrown)
+  const [status, title] =
+    error.code === 'internal' ? [500, 'Internal Server Error'] : statuses[error.kind]
+  return {
+    type: `urn:slipway:error:${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    hint: error.hint,
+    ...(error instanceof InvalidBody ? { errors: error.errors } : {}),
+  }
+}
+
+export function problemHeaders({ status }: Problem): Readonly<Record<string, string>> {
+  return {
+    'content-type': 'application/problem+json; charset=utf-8',
+    'cache-control': 'no-store',
+    ...(status === 401 ? { 'www-authenticate': 'Basic realm="Slipway", charset="UTF-8"' } : {}),
+    ...(status === 503 ? { 'retry-after': '5' } : {}),
+  }
+}
+
+/** Answers a request that no framework has in its hands. */
+export function sendProblem(response: ServerResponse, problem: Problem): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  response.writeHead(problem.status, problemHeaders(problem))
+  response.end(JSON.stringify(problem))
+}
+
+function describe({ pointer, detail }: FieldProblem): string {
+  return `${pointer === '' ? 'The body' : pointer}: ${detail}`
+}

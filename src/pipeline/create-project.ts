@@ -1,0 +1,99 @@
+/** A new project: its row, its repository, and its welcome page as the first deployment. */
+import { randomBytes } from 'node:crypto'
+import type { ProjectStore, Repositories } from '../contracts.ts'
+import { noOptions } from '../domain/deployment.ts'
+import {
+  parseProjectId,
+  type ProjectId,
+  type Slug,
+  slugFromName,
+  slugFromSchemaName,
+} from '../domain/names.ts'
+import {
+  defaultProjectSettings,
+  type Framework,
+  type Project,
+  type ProjectSettings,
+} from '../domain/project.ts'
+import type { Deployer } from './deployer.ts'
+
+export interface ProjectWish {
+  readonly name: string
+  readonly schemaName: string | null
+  /** The platform's own id; null where Slipway makes one. */
+  readonly id: string | null
+  readonly framework: Framework | null
+  readonly settings: Partial<ProjectSettings>
+}
+
+export interface CreateProjectParts {
+  readonly projects: ProjectStore
+  readonly repositories: Repositories
+  readonly deployer: Deployer
+  readonly logError: (message: string, error: unknown) => void
+}
+
+/**
+ * Returns as soon as the project can be pushed to; its welcome page goes live a moment later.
+ * Throws `slug_taken`, `project_id_taken` or what the names throw; then nothing was made.
+ */
+export async function createProject(
+  { projects, repositories, deployer, logError }: CreateProjectParts,
+  wish: ProjectWish,
+): Promise<Project> {
+  const project: Project = {
+    id: wish.id === null ? createId(Date.now()) : parseProjectId(wish.id),
+    slug: chooseSlug(wish),
+    name: wish.name,
+    schemaName: wish.schemaName,
+    framework: wish.framework,
+    productionBranch: 'main',
+    settings: { ...defaultProjectSettings, ...wish.settings },
+    createdAt: new Date(),
+  }
+  projects.create(project)
+  try {
+    await repositories.create(project)
+  } catch (error) {
+    projects.remove(project.id)
+    throw error
+  }
+  const { done } = deployer.deploy({
+    project,
+    trigger: 'welcome',
+    commit: null,
+    branch: null,
+    actor: 'slipway',
+    options: noOptions,
+  })
+  done.catch((error: unknown) => {
+    logError(`the welcome page of ${project.slug} is not live`, error)
+  })
+  return project
+}
+
+function chooseSlug({ name, schemaName }: ProjectWish): Slug {
+  return schemaName === null ? slugFromName(name, randomLetters(5)) : slugFromSchemaName(schemaName)
+}
+
+function randomLetters(count: number): string {
+  const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789'
+  return Array.from(randomBytes(count), (byte) => alphabet[byte % alphabet.length]).join('')
+}
+
+/** A UUIDv7 (RFC 9562, section 5.7): ids that sort by the time they were made. */
+function createId(nowMs: number): ProjectId {
+  const bytes = randomBytes(16)
+  bytes.writeUIntBE(nowMs, 0, 6)
+  bytes.writeUInt8(0x70 | (bytes.readUInt8(6) & 0x0f), 6)
+  bytes.writeUInt8(0x80 | (bytes.readUInt8(8) & 0x3f), 8)
+  const hex = bytes.toString('hex')
+  const parts = [
+    [0, 8],
+    [8, 12],
+    [12, 16],
+    [16, 20],
+    [20, 32],
+  ] as const
+  return parseProjectId(parts.map(([from, to]) => hex.slice(from, to)).join('-'))
+}
