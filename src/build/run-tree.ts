@@ -1,0 +1,148 @@
+/**
+ * Runs one command to its end, and all that it started with it: when it returns, none of those
+ * processes is left, however they tried to stay.
+ */
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import type { Readable, Writable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Command, endGroup, startProcess } from '../machine/run-command.ts'
+import type { OutputStream } from './output-lines.ts'
+
+type ChildProcess = ReturnType<typeof startProcess>
+
+export interface TreeRun {
+  readonly command: Pick<Command, 'program' | 'args' | 'cwd' | 'environment' | 'runAs'>
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  /** Given to the process to read as descriptors 4, 5, …; 3 is for what it tells of itself. */
+  readonly inputs: readonly Buffer[]
+  readonly onOutput: (chunk: Buffer, stream: OutputStream) => void
+  /** Called when the first process has ended; ends the rest. `status` is what descriptor 3 gave. */
+  readonly endRest: (status: string) => Promise<void>
+}
+
+export interface TreeResult {
+  readonly outcome: 'ended' | 'timeout' | 'aborted'
+  readonly exitCode: number | null
+  readonly signalName: string | null
+  readonly status: string
+}
+
+export async function runTree(run: TreeRun): Promise<TreeResult> {
+  let outcome: TreeResult['outcome'] = 'ended'
+  const failures: Error[] = []
+  let status = ''
+  const inputs = run.inputs.map(() => 'pipe' as const)
+  const child = startProcess(run.command, ['ignore', 'pipe', 'pipe', 'pipe', ...inputs])
+  const end = (why: TreeResult['outcome']): void => {
+    if (outcome === 'ended') outcome = why
+    endGroup(child)
+  }
+  const guard = (read: (chunk: Buffer) => void) => (chunk: Buffer) => {
+    try {
+      if (failures.length === 0) read(chunk)
+    } catch (error) {
+      failures.push(error instanceof Error ? error : new Error(String(error)))
+      endGroup(child)
+    }
+  }
+  const onAbort = (): void => {
+    end('aborted')
+  }
+  const timer = setTimeout(() => {
+    end('timeout')
+  }, run.timeoutMs)
+  run.signal.addEventListener('abort', onAbort)
+  const stopWatching = (): void => {
+    clearTimeout(timer)
+    run.signal.removeEventListener('abort', onAbort)
+  }
+  const closed = once(child, 'close')
+  closed.catch(() => undefined)
+  try {
+    child.stdout?.on(
+      'data',
+      guard((chunk) => {
+        run.onOutput(chunk, 'stdout')
+      }),
+    )
+    child.stderr?.on(
+      'data',
+      guard((chunk) => {
+        run.onOutput(chunk, 'stderr')
+      }),
+    )
+    readableOf(child, 3)?.on(
+      'data',
+      guard((chunk) => {
+        if (status.length < statusLengthMax) status += chunk.toString('latin1')
+      }),
+    )
+    giveInputs(child, run.inputs)
+    if (run.signal.aborted) onAbort()
+    const [exitCode, signalName] = (await once(child, 'exit')) as [number | null, string | null]
+    stopWatching()
+    endGroup(child)
+    await run.endRest(status)
+    await settle(child, closed)
+    const [failure] = failures
+    if (failure !== undefined) throw failure
+    return { outcome, exitCode, signalName, status }
+  } finally {
+    stopWatching()
+    endGroup(child)
+  }
+}
+
+const statusLengthMax = 16_384
+const closeTimeoutMs = 5_000
+const endTimeoutMs = 30_000
+const pollMs = 5
+
+/**
+ * Waits until a process has ended, and with the first one of a pid namespace all of the others: the
+ * kernel ends those before it lets the first one go.
+ */
+export async function waitForEnd(pid: number): Promise<void> {
+  const started = await readStart(pid)
+  for (let waitedMs = 0; started !== null && waitedMs < endTimeoutMs; waitedMs += pollMs) {
+    if ((await readStart(pid)) !== started) return
+    await wait(pollMs)
+  }
+  if (started !== null) throw new Error(`process ${pid} could not be ended`)
+}
+
+/** When the process started, in clock ticks; null where it has ended. */
+async function readStart(pid: number): Promise<string | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '')
+  // The name of the program stands in brackets and may hold anything, so count from behind it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const [state, start] = [fields[0] ?? '', fields[19] ?? '']
+  return start === '' || state === 'Z' || state === 'X' ? null : start
+}
+
+/** A process outside of our reach may still hold the pipes; nobody waits for it. */
+async function settle(child: ChildProcess, closed: Promise<unknown>): Promise<void> {
+  const timer = setTimeout(() => {
+    for (const stream of child.stdio) stream?.destroy()
+  }, closeTimeoutMs)
+  try {
+    await closed
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function giveInputs(child: ChildProcess, inputs: readonly Buffer[]): void {
+  for (const [index, input] of inputs.entries()) {
+    const stream = child.stdio[index + 4] as Writable | null | undefined
+    // A process that ended before it read all of it says so by its exit code.
+    stream?.on('error', () => undefined)
+    stream?.end(input)
+  }
+}
+
+function readableOf(child: ChildProcess, descriptor: number): Readable | null {
+  return (child.stdio[descriptor] ?? null) as Readable | null
+}
