@@ -1,0 +1,51 @@
+/** Which host serves which project: one link a host, read by nginx at every request. */
+import { mkdir, readdir, rename, rm, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import { type HostName, type Slug, toHostName } from '../domain/names.ts'
+import { hasErrorCode, readLinkIfAny, replaceLink, toDiskError } from '../machine/files.ts'
+import {
+  hostLink,
+  hostsFolder,
+  makeFolder,
+  prepareSharedFolders,
+  siteFolders,
+} from './site-folders.ts'
+
+/** Answers whether the host did not serve the project before. */
+export async function linkHost(config: Config, slug: Slug, host: HostName): Promise<boolean> {
+  const { site } = siteFolders(config, slug)
+  const link = hostLink(config, host)
+  await prepareSharedFolders(config)
+  await makeFolder(site, 0o755)
+  if ((await readLinkIfAny(link)) === site) return false
+  await replaceLink(site, link)
+  return true
+}
+
+export async function unlinkHost(config: Config, host: HostName): Promise<void> {
+  const link = hostLink(config, host)
+  await unlink(link).catch((error: unknown) => {
+    if (!hasErrorCode(error, 'ENOENT')) throw toDiskError(error, link)
+  })
+}
+
+/** The hosts go first: a host that is left would serve the next project of that name. */
+export async function removeSite(config: Config, slug: Slug): Promise<void> {
+  const { site } = siteFolders(config, slug)
+  const names = await readdir(hostsFolder(config)).catch(() => [])
+  for (const name of names) {
+    const host = toHostName(name)
+    if (host === null || (await readLinkIfAny(hostLink(config, host))) !== site) continue
+    await unlinkHost(config, host)
+  }
+  const doomed = join(config.nginx.wwwRoot, `.${slug}.removed`)
+  try {
+    await rm(doomed, { recursive: true, force: true })
+    await mkdir(config.nginx.wwwRoot, { recursive: true })
+    await rename(site, doomed)
+    await rm(doomed, { recursive: true, force: true })
+  } catch (error) {
+    if (!hasErrorCode(error, 'ENOENT')) throw toDiskError(error, site)
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * Publishes a folder as a release: copied, compressed and synced under a name that nobody serves,
+ * then renamed. A release that has its number is complete; a failure leaves none behind.
+ */
+import type { FileHandle } from 'node:fs/promises'
+import { chmod, link, mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import type { ReleaseSummary, Sites } from '../contracts.ts'
+import { SlipwayError } from '../domain/errors.ts'
+import { hasErrorCode, syncFolder, toDiskError, writeFileAtomically } from '../machine/files.ts'
+import { fillPool } from './asset-pool.ts'
+import { compressFile, isCompressible } from './compress-file.ts'
+import { isContentHashed } from './content-hash.ts'
+import { copyFile, hashFile } from './copy-file.ts'
+import { type ManifestFile, type ReleaseManifest, renderManifest } from './manifest.ts'
+import { readKeptManifests } from './releases.ts'
+import { runFew } from './run-few.ts'
+import { makeFolder, type ReleaseFolders, releaseFolders, siteFolders } from './site-folders.ts'
+import { walkOutput } from './walk-output.ts'
+
+type Release = Parameters<Sites['publish']>[0]
+
+interface Publication {
+  readonly config: Config
+  readonly release: Release
+  readonly target: ReleaseFolders
+  readonly pool: string
+  readonly kept: readonly ReleaseManifest[]
+  readonly modifiedAt: number
+  readonly folders: string[]
+  readonly files: Map<string, ManifestFile>
+}
+
+export async function publishRelease(
+  config: Config,
+  release: Release,
+  now: Date,
+): Promise<ReleaseSummary> {
+  const folders = siteFolders(config, release.slug)
+  const place = join(folders.releases, String(release.number))
+  const target = releaseFolders(join(folders.releases, `.${release.number}.tmp`))
+  try {
+    for (const folder of [folders.site, folders.releases, folders.pool]) {
+      await makeFolder(folder, 0o755)
+    }
+    await rm(target.release, { recursive: true, force: true })
+    const kept = await readKeptManifests(folders, release.number)
+    const seconds = Math.floor(now.getTime() / 1000)
+    const publication: Publication = {
+      config,
+      release,
+      target,
+      pool: folders.pool,
+      kept,
+      // nginx makes its ETag of seconds and size: two releases must never share a second.
+      modifiedAt: Math.max(seconds, ...kept.map(({ modifiedAt }) => modifiedAt + 1)),
+      folders: [],
+      files: new Map(),
+    }
+    const summary = await fillTarget(publication)
+    await rm(place, { recursive: true, force: true })
+    await rename(target.release, place)
+    await syncFolder(folders.releases)
+    return summary
+  } catch (error) {
+    await rm(target.release, { recursive: true, force: true }).catch(() => undefined)
+    throw toDiskError(error, folders.site)
+  }
+}
+
+async function fillTarget(publication: Publication): Promise<ReleaseSummary> {
+  const { config, release, target, files } = publication
+  await mkdir(target.release, { mode: 0o755 })
+  await chmod(target.release, 0o755)
+  const walked = await walkOutput(
+    release.fromDir,
+    {
+      onFolder: (path) => copyFolder(publication, path),
+      onFile: (path, file, bytes) => takeFile(publication, { path, file, bytes }),
+    },
+    { limits: config.limits, signal: release.signal },
+  )
+  if (!files.has('index.html')) {
+    throw new SlipwayError('missing_index_html', { output: release.outputName })
+  }
+  const started = performance.now()
+  await compressFiles(publication)
+  const compressedMs = Math.round(performance.now() - started)
+  await linkSpaFallback(publication)
+  await fillPool({ pool: publication.pool, filesDir: target.files, files, kept: publication.kept })
+  const { number, spaFallback } = release
+  const { modifiedAt } = publication
+  const manifest = { number, spaFallback, modifiedAt, bytes: walked.bytes, files }
+  await Promise.all([
+    writeFileAtomically(target.manifest, renderManifest(manifest, release.manifest)),
+    runFew(publication.folders, 8, syncFolder),
+  ])
+  const { leftOut, bytes } = walked
+  return { files: files.size, bytes, leftOut, compressedMs }
+}
+
+async function copyFolder({ target, folders }: Publication, path: string): Promise<void> {
+  const folder = join(target.files, path)
+  await mkdir(folder, { mode: 0o755 })
+  await chmod(folder, 0o755)
+  folders.push(folder)
+}
+
+async function takeFile(
+  publication: Publication,
+  source: { readonly path: string; readonly file: FileHandle; readonly bytes: number },
+): Promise<void> {
+  const { path, bytes } = source
+  const { modifiedAt, release, target, files } = publication
+  const copy = join(target.files, path)
+  let known: string | null = null
+  const sha256 = await copyFile(source, copy, {
+    modifiedAt,
+    signal: release.signal,
+    isKnown: async (hash) => (known = await findEqual(publication, path, hash)) !== null,
+  })
+  if (known !== null) await link(known, copy)
+  files.set(path, { bytes, sha256, gzipped: false })
+}
+
+/** An equal file of the same path that is published already: of a kept release, or in the pool. */
+async function findEqual(
+  { config, release, pool, kept }: Publication,
+  path: string,
+  sha256: string,
+): Promise<string | null> {
+  const earlier = kept.find(({ files }) => files.get(path)?.sha256 === sha256)
+  if (earlier !== undefined) return join(filesOf(config, release, earlier.number), path)
+  if (!isContentHashed(path)) return null
+  const pooled = join(pool, path)
+  return (await hashFile(pooled)) === sha256 ? pooled : null
+}
+
+/** A `.gz` of the user's own is never replaced; what an equal file has already is linked. */
+async function compressFiles({
+  config,
+  release,
+  target,
+  files,
+  kept,
+  modifiedAt,
+}: Publication): Promise<void> {
+  const { precompressedBytesMax } = config.limits
+  const wanted = [...files].filter(
+    ([path, { bytes }]) =>
+      isCompressible(path, bytes) &&
+      bytes <= precompressedBytesMax &&
+      path.length < 200 &&
+      !files.has(`${path}.gz`),
+  )
+  await runFew(wanted, 4, async ([path, file]) => {
+    release.signal.throwIfAborted()
+    const copy = join(target.files, path)
+    const earlier = kept.find((other) => {
+      const known = other.files.get(path)
+      return known?.sha256 === file.sha256 && known.gzipped
+    })
+    const isDone =
+      earlier !== undefined &&
+      (await linkIfThere(
+        join(filesOf(config, release, earlier.number), `${path}.gz`),
+        `${copy}.gz`,
+      ))
+    const gzipped = isDone || (await compressFile(copy, modifiedAt))
+    files.set(path, { ...file, gzipped })
+  })
+}
+
+/** nginx reads it through `current`, so it changes by the same rename as the files. */
+async function linkSpaFallback({ release, target, files, folders }: Publication): Promise<void> {
+  if (!release.spaFallback) return
+  await mkdir(target.spa, { mode: 0o755 })
+  await chmod(target.spa, 0o755)
+  folders.push(target.spa)
+  await link(join(target.files, 'index.html'), join(target.spa, 'index.html'))
+  if (files.get('index.html')?.gzipped === true) {
+    await link(join(target.files, 'index.html.gz'), join(target.spa, 'index.html.gz'))
+  }
+}
+
+function filesOf(config: Config, { slug }: Release, number: number): string {
+  return releaseFolders(join(siteFolders(config, slug).releases, String(number))).files
+}
+
+async function linkIfThere(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to)
+    return true
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return false
+    throw error
+  }
+}

@@ -1,0 +1,99 @@
+/** The releases of a site: which there are, which one is live, and which may go. */
+import { readdir, rename, rm, stat, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import type { Slug } from '../domain/names.ts'
+import {
+  hasErrorCode,
+  readLinkIfAny,
+  replaceLink,
+  syncFolder,
+  toDiskError,
+} from '../machine/files.ts'
+import { prunePool } from './asset-pool.ts'
+import { readManifest, type ReleaseManifest } from './manifest.ts'
+import { releaseFolders, type SiteFolders, siteFolders } from './site-folders.ts'
+
+/** Oldest first. */
+export async function listReleases(releases: string): Promise<readonly number[]> {
+  const names = await readdir(releases).catch((error: unknown) => {
+    if (hasErrorCode(error, 'ENOENT')) return []
+    throw error
+  })
+  return names
+    .filter((name) => /^[1-9][0-9]{0,14}$/.test(name))
+    .map(Number)
+    .toSorted((a, b) => a - b)
+}
+
+export async function readCurrentRelease(current: string): Promise<number | null> {
+  const found = /^releases\/([1-9][0-9]{0,14})$/.exec((await readLinkIfAny(current)) ?? '')
+  return found === null ? null : Number(found[1])
+}
+
+/** Newest first; those that can't be read are left out. */
+export async function readKeptManifests(
+  folders: SiteFolders,
+  except: number | null = null,
+): Promise<readonly ReleaseManifest[]> {
+  const numbers = (await listReleases(folders.releases)).filter((number) => number !== except)
+  const manifests = await Promise.all(
+    numbers.toReversed().map((number) => readManifest(releaseOf(folders, number).manifest)),
+  )
+  return manifests.filter((manifest) => manifest !== null)
+}
+
+/** One rename(2): visitors get the old release or the new one, whole. */
+export async function activateRelease(folders: SiteFolders, number: number | null): Promise<void> {
+  if ((await readCurrentRelease(folders.current)) === number) return
+  if (number === null) {
+    await unlink(folders.current).catch((error: unknown) => {
+      if (!hasErrorCode(error, 'ENOENT')) throw toDiskError(error, folders.current)
+    })
+    await syncFolder(folders.site)
+    return
+  }
+  const { files } = releaseOf(folders, number)
+  if (!(await isFolder(files))) throw new Error(`there is no release ${number} in ${files}`)
+  await replaceLink(`releases/${number}`, folders.current)
+}
+
+export async function pruneReleases(
+  { config, slug, now }: { readonly config: Config; readonly slug: Slug; readonly now: Date },
+  keep: number,
+  protect: readonly number[],
+): Promise<readonly number[]> {
+  const folders = siteFolders(config, slug)
+  const all = await listReleases(folders.releases)
+  const live = await readCurrentRelease(folders.current)
+  const spared = new Set([...all.slice(Math.max(0, all.length - keep)), ...protect, live])
+  const doomed = all.filter((number) => !spared.has(number))
+  for (const number of doomed) await removeRelease(folders, number)
+  const kept = await readKeptManifests(folders)
+  // A release whose manifest can't be read may hold any file of the pool.
+  if (kept.length === all.length - doomed.length) {
+    const days = config.limits.assetAgeDaysMax
+    await prunePool(folders.pool, kept, new Date(now.getTime() - days * 86_400_000))
+  }
+  return doomed
+}
+
+/** Gives it another name first, so that half a release is never taken for one. */
+export async function removeRelease(folders: SiteFolders, number: number): Promise<void> {
+  const doomed = join(folders.releases, `.${number}.removed`)
+  try {
+    await rm(doomed, { recursive: true, force: true })
+    await rename(releaseOf(folders, number).release, doomed)
+    await rm(doomed, { recursive: true, force: true })
+  } catch (error) {
+    if (!hasErrorCode(error, 'ENOENT')) throw toDiskError(error, folders.releases)
+  }
+}
+
+function releaseOf(folders: SiteFolders, number: number): ReturnType<typeof releaseFolders> {
+  return releaseFolders(join(folders.releases, String(number)))
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false
+}

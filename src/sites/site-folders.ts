@@ -1,0 +1,74 @@
+/** Where the files of a site are. Visitors see `files/` of the live release and the pool only. */
+import { chmod, mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import type { HostName, Slug } from '../domain/names.ts'
+import { toDiskError } from '../machine/files.ts'
+
+export interface SiteFolders {
+  readonly site: string
+  readonly releases: string
+  readonly current: string
+  readonly pool: string
+}
+
+export interface ReleaseFolders {
+  readonly release: string
+  /** What visitors see. */
+  readonly files: string
+  /** Holds a hard link of `index.html` where the release answers all navigations with it. */
+  readonly spa: string
+  readonly manifest: string
+}
+
+export function siteFolders(config: Config, slug: Slug): SiteFolders {
+  const site = join(config.nginx.wwwRoot, slug)
+  return {
+    site,
+    releases: join(site, 'releases'),
+    current: join(site, 'current'),
+    pool: join(site, 'pool'),
+  }
+}
+
+export function releaseFolders(release: string): ReleaseFolders {
+  return {
+    release,
+    files: join(release, 'files'),
+    spa: join(release, 'spa'),
+    manifest: join(release, 'manifest.json'),
+  }
+}
+
+export function hostsFolder(config: Config): string {
+  return join(config.dataDir, 'hosts')
+}
+
+export function hostLink(config: Config, host: HostName): string {
+  return join(hostsFolder(config), host)
+}
+
+export function challengesFolder(config: Config): string {
+  return join(config.dataDir, 'acme', 'challenges')
+}
+
+/** Makes the folders that nginx needs, so that its workers, who are nobody here, can pass. */
+export async function prepareSharedFolders(config: Config): Promise<void> {
+  await makeFolder(config.dataDir)
+  await makeFolder(hostsFolder(config), 0o755)
+  await makeFolder(join(config.dataDir, 'acme'))
+  await makeFolder(challengesFolder(config), 0o755)
+  await makeFolder(config.nginx.wwwRoot, 0o755)
+}
+
+/** Without a mode, a folder that exists is opened for passing through only. */
+export async function makeFolder(path: string, mode?: number): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: mode ?? 0o711 })
+    const found = (await stat(path)).mode & 0o7777
+    const wanted = mode ?? found | 0o011
+    if (found !== wanted) await chmod(path, wanted)
+  } catch (error) {
+    throw toDiskError(error, path)
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * Walks a folder that strangers' code wrote. Every name is opened through the descriptor of its
+ * folder and without following a link, then compared with what was seen before: whoever swaps files
+ * and links meanwhile can make the walk fail, but can't lead it elsewhere.
+ */
+import type { Dirent, Stats } from 'node:fs'
+import { constants } from 'node:fs'
+import { type FileHandle, lstat, open, opendir } from 'node:fs/promises'
+import type { Config } from '../config.ts'
+import { SlipwayError } from '../domain/errors.ts'
+import { hasErrorCode } from '../machine/files.ts'
+import { isLeftOut, joinPath, readName } from './output-names.ts'
+import { runFew } from './run-few.ts'
+
+export interface OutputVisitor {
+  /** Called before anything inside the folder. */
+  readonly onFolder: (path: string) => Promise<void>
+  /** The file is open for reading at its start, and is closed afterwards by the walk. */
+  readonly onFile: (path: string, file: FileHandle, bytes: number) => Promise<void>
+}
+
+export interface WalkedOutput {
+  readonly files: number
+  readonly bytes: number
+  readonly leftOut: readonly string[]
+}
+
+interface Walk {
+  readonly limits: Config['limits']
+  readonly visitor: OutputVisitor
+  readonly signal: AbortSignal
+  entries: number
+  files: number
+  bytes: number
+  readonly leftOut: string[]
+}
+
+interface Seen {
+  readonly path: string
+  readonly place: string
+  readonly stats: Stats
+}
+
+interface Folder {
+  readonly handle: FileHandle
+  readonly path: string
+  readonly depth: number
+}
+
+/** Throws `output_refused` or `output_too_large`; what the visitor was given by then is void. */
+export async function walkOutput(
+  dir: string,
+  visitor: OutputVisitor,
+  { limits, signal }: { readonly limits: Config['limits']; readonly signal: AbortSignal },
+): Promise<WalkedOutput> {
+  const walk: Walk = { limits, visitor, signal, entries: 0, files: 0, bytes: 0, leftOut: [] }
+  const handle = await openHeld(dir, constants.O_DIRECTORY, '')
+  try {
+    await walkFolder(walk, { handle, path: '', depth: 0 })
+  } finally {
+    await handle.close()
+  }
+  return walk
+}
+
+async function walkFolder(walk: Walk, folder: Folder): Promise<void> {
+  await walk.visitor.onFolder(folder.path)
+  const names = await readNames(walk, folder)
+  const subfolders: Seen[] = []
+  await runFew(names, 8, async (name) => {
+    const seen = await lookAt(walk, folder, name)
+    if (seen === null) return
+    if (seen.stats.isDirectory()) subfolders.push(seen)
+    else await withHeld(seen, (handle, stats) => takeFile(walk, { handle, path: seen.path, stats }))
+  })
+  // One after the other, so that a deep tree holds one descriptor a level.
+  for (const seen of subfolders) {
+    await withHeld(seen, (handle) =>
+      enterFolder(walk, { handle, path: seen.path, depth: folder.depth + 1 }),
+    )
+  }
+}
+
+async function readNames(walk: Walk, { handle, path }: Folder): Promise<readonly string[]> {
+  const names: string[] = []
+  try {
+    // Node knows that a folder can be read as bytes; its types do not.
+    const options = { encoding: 'buffer', bufferSize: 256 } as unknown as { bufferSize: number }
+    for await (const entry of await opendir(`/proc/self/fd/${handle.fd}`, options)) {
+      walk.entries += 1
+      if (walk.entries > 2 * walk.limits.outputFilesMax) refuseTooMany(walk)
+      names.push(readName((entry as unknown as Dirent<Buffer>).name, path))
+    }
+  } catch (error) {
+    throw hasErrorCode(error, 'EACCES', 'EPERM') ? refuseUnreadable(path, error) : error
+  }
+  return names
+}
+
+/** Null for what is left out. */
+async function lookAt(walk: Walk, folder: Folder, name: string): Promise<Seen | null> {
+  walk.signal.throwIfAborted()
+  const path = joinPath(folder.path, name)
+  const place = `/proc/self/fd/${folder.handle.fd}/${name}`
+  const stats = await lstat(place).catch((error: unknown) => {
+    throw refuseChanged(path, error)
+  })
+  const reason = isLeftOut(path) ? 'not published' : reasonToLeaveOut(stats)
+  if (reason === null) return { path, place, stats }
+  if (walk.leftOut.length < 20) walk.leftOut.push(`${path} (${reason})`)
+  return null
+}
+
+function reasonToLeaveOut(stats: Stats): string | null {
+  if (stats.isDirectory()) return null
+  if (stats.isFile()) return stats.nlink > 1 ? 'hard link' : null
+  if (stats.isSymbolicLink()) return 'link'
+  if (stats.isFIFO()) return 'fifo'
+  return stats.isSocket() ? 'socket' : 'device'
+}
+
+async function withHeld(
+  { path, place, stats }: Seen,
+  use: (handle: FileHandle, stats: Stats) => Promise<void>,
+): Promise<void> {
+  // Root could read these all the same; what the build closed must not depend on who we are.
+  const needed = stats.isDirectory() ? 0o500 : 0o400
+  if ((stats.mode & needed) !== needed) throw refuseUnreadable(path)
+  const handle = await openHeld(place, stats.isDirectory() ? constants.O_DIRECTORY : 0, path)
+  try {
+    const held = await handle.stat()
+    if (held.ino !== stats.ino || held.dev !== stats.dev) throw refuseChanged(path)
+    await use(handle, held)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function enterFolder(walk: Walk, folder: Folder): Promise<void> {
+  const depthMax = walk.limits.outputDepthMax
+  if (folder.depth > depthMax) {
+    throw new SlipwayError('output_too_large', {
+      what: `folders more than ${depthMax} deep`,
+      what_max: `${depthMax} levels`,
+    })
+  }
+  await walkFolder(walk, folder)
+}
+
+async function takeFile(
+  walk: Walk,
+  { handle, path, stats }: { handle: FileHandle; path: string; stats: Stats },
+): Promise<void> {
+  if (stats.nlink !== 1 || !stats.isFile()) throw refuseChanged(path)
+  const { outputFileBytesMax, outputFilesMax, outputBytesMax } = walk.limits
+  if (stats.size > outputFileBytesMax) {
+    throw tooLarge(`a file of ${showMiB(stats.size)} (${path})`, showMiB(outputFileBytesMax))
+  }
+  walk.files += 1
+  walk.bytes += stats.size
+  if (walk.files > outputFilesMax) refuseTooMany(walk)
+  if (walk.bytes > outputBytesMax) {
+    throw tooLarge(`more than ${showMiB(outputBytesMax)}`, showMiB(outputBytesMax))
+  }
+  await walk.visitor.onFile(path, handle, stats.size)
+}
+
+/** O_NONBLOCK, so that a fifo that takes the file's place can't hold us. */
+async function openHeld(place: string, flags: number, path: string): Promise<FileHandle> {
+  const safe = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  try {
+    return await open(place, safe | flags)
+  } catch (error) {
+    if (hasErrorCode(error, 'EACCES', 'EPERM')) throw refuseUnreadable(path, error)
+    if (hasErrorCode(error, 'ELOOP', 'ENOTDIR', 'ENOENT', 'ENXIO')) throw refuseChanged(path, error)
+    throw error
+  }
+}
+
+/** Told as the file that grew or shrank, or became another, while it was read. */
+export function refuseChanged(path: string, cause?: unknown): SlipwayError {
+  const what = path === '' ? 'its folder' : path
+  const problem = `${what} is no plain file or folder, or changed while it was copied.`
+  return new SlipwayError('output_refused', { problem }, cause)
+}
+
+function refuseUnreadable(path: string, cause?: unknown): SlipwayError {
+  const problem = `${path === '' ? 'its folder' : path} can not be read.`
+  return new SlipwayError('output_refused', { problem }, cause)
+}
+
+function refuseTooMany(walk: Walk): never {
+  const most = walk.limits.outputFilesMax
+  throw tooLarge(`more than ${most} files`, `${most} files`)
+}
+
+function tooLarge(what: string, most: string): SlipwayError {
+  return new SlipwayError('output_too_large', { what, what_max: most })
+}
+
+function showMiB(bytes: number): string {
+  return `${Math.ceil(bytes / 1024 ** 2)} MiB`
+}
