@@ -135,6 +135,37 @@ export const errorTable = {
     'Run: git fetch, look at what came, and push again.',
   ),
   server_stopping: row('infrastructure', 'The server is stopping.', 'Push again in a moment.'),
+  redeploy_unknown_branch: row(
+    'not_found',
+    'There is no branch {branch} here.',
+    'Push it first: git push deploy {branch}',
+  ),
+  redeploy_never_live: row(
+    'bad_input',
+    '{branch} was never live; {production} is the production branch.',
+    'Run: git push deploy HEAD:refs/redeploy/{production}',
+  ),
+  rollback_unknown: row(
+    'not_found',
+    'There is no deployment v{number}.',
+    'Run: git push deploy HEAD:refs/rollback/previous',
+  ),
+  rollback_failed: row(
+    'bad_input',
+    'v{number} never was live; it is {status}.',
+    'Choose one that was, or run: git push deploy HEAD:refs/rollback/previous',
+  ),
+  rollback_live: row('conflict', 'Release v{number} is live already.', 'Nothing to do.'),
+  rollback_none: row(
+    'not_found',
+    'There is nothing to go back to: only one release was ever live.',
+    'Push a new commit instead.',
+  ),
+  rollback_collected: row(
+    'not_found',
+    'The files of release v{number} were removed to save space.',
+    'These remain: {remaining}. To keep more, the operator raises KEEP_RELEASES.',
+  ),
   interrupted: row(
     'infrastructure',
     'The server was stopped before the site was live.',

@@ -72,7 +72,7 @@ export interface PushSituation {
 export function readIntents(
   commands: readonly RefCommand[],
   situation: PushSituation,
-): ReadonlyMap<RefCommand, RefIntent> {
+): Map<RefCommand, RefIntent> {
   const production = situation.productionExists
     ? situation.productionBranch
     : (soleNewBranch(commands) ?? situation.productionBranch)

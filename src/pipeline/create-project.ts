@@ -65,6 +65,7 @@ export async function createProject(
     branch: null,
     actor: 'slipway',
     options: noOptions,
+    begin: () => Promise.resolve({}),
   })
   done.catch((error: unknown) => {
     logError(`the welcome page of ${project.slug} is not live`, error)

@@ -12,12 +12,15 @@ import { EventBuffer } from './event-buffer.ts'
 import { type Pipelines, stepsOf } from './pipelines.ts'
 import { TurnQueue } from './queue.ts'
 import { type PipelineRun, runPipeline, undoSteps } from './run-pipeline.ts'
-import { workspaceKey } from './step.ts'
+import { type Facts, workspaceKey } from './step.ts'
 
 export interface DeployRequest extends Omit<NewDeployment, 'projectId'> {
   readonly project: Project
-  /** Under the project's lock, before anything else; throws where it should not go on. */
-  readonly check?: () => Promise<void>
+  /**
+   * Under the project's lock, before anything else: the first facts, among them which release to
+   * bring back where there is no need to build one. Throws where it should not go on.
+   */
+  readonly begin: () => Promise<Partial<Facts>>
   /**
    * Under the project's lock, when the site is live; throws where it has to be undone after all.
    * A push lets git move its ref here.
@@ -123,11 +126,11 @@ export class Deployer {
     const { request, deployment } = run
     try {
       using _lock = await this.#takeTurn(run, this.#locks)
-      await request.check?.()
+      const initial = await request.begin()
       run.state = 'running'
       deployments.setStatus(deployment, 'in_progress')
       try {
-        await this.#runUnderLock(run)
+        await this.#runUnderLock(run, initial)
       } finally {
         await this.#parts.builder.closeWorkspace(workspaceKey(request.project, deployment))
       }
@@ -144,13 +147,12 @@ export class Deployer {
     }
   }
 
-  async #runUnderLock(run: Run): Promise<void> {
+  async #runUnderLock(run: Run, initial: Partial<Facts>): Promise<void> {
     const { deployments, config, pipelines } = this.#parts
     const { request, deployment } = run
     const startedAt = Date.now()
-    const steps = stepsOf(pipelines, deployment.trigger)
+    const steps = stepsOf(pipelines, deployment.trigger, initial)
     const pipelineRun = this.#pipelineRun(run)
-    const initial = deployment.commit === null ? {} : { commit: deployment.commit }
     const facts = await runPipeline(steps, initial, pipelineRun)
     const time = showDuration(Date.now() - startedAt)
     const text = `v${deployment.number} live: ${siteUrl(config, request.project.slug)}  (${time})`

@@ -1,6 +1,6 @@
 /** The lists of steps, to be read from top to bottom: what happens, and in which order. */
 import type { DeploymentTrigger } from '../domain/deployment.ts'
-import { type AnyStep, Pipeline, type Step } from './step.ts'
+import { type AnyStep, type Facts, Pipeline, type Step } from './step.ts'
 
 /** One of each step, made by `slipway.ts` out of the machine's rooms. */
 export interface Steps {
@@ -18,6 +18,8 @@ export interface Steps {
 }
 
 export interface Pipelines {
+  /** A release that exists already becomes the live one. */
+  readonly relink: readonly AnyStep[]
   /** A commit becomes a live site. */
   readonly deploy: readonly AnyStep[]
   /** A new project gets its first page. */
@@ -26,6 +28,10 @@ export interface Pipelines {
 
 export function createPipelines(steps: Steps): Pipelines {
   return {
+    relink: new Pipeline<'release' | 'previousRelease' | 'hosts'>()
+      .step(steps.activate)
+      .step(steps.certificate)
+      .step(steps.verify).steps,
     deploy: new Pipeline<'commit'>()
       .step(steps.checkout)
       .step(steps.plan)
@@ -46,14 +52,12 @@ export function createPipelines(steps: Steps): Pipelines {
   }
 }
 
-/** The list of steps that a deployment of this kind goes through. */
-export function stepsOf(pipelines: Pipelines, trigger: DeploymentTrigger): readonly AnyStep[] {
-  switch (trigger) {
-    case 'welcome':
-      return pipelines.welcome
-    case 'push':
-    case 'redeploy':
-    case 'rollback':
-      return pipelines.deploy
-  }
+/** The steps of a deployment, by what is known when it begins. */
+export function stepsOf(
+  pipelines: Pipelines,
+  trigger: DeploymentTrigger,
+  initial: Partial<Facts>,
+): readonly AnyStep[] {
+  if (initial.release !== undefined) return pipelines.relink
+  return trigger === 'welcome' ? pipelines.welcome : pipelines.deploy
 }

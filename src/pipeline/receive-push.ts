@@ -1,17 +1,11 @@
 /**
- * What a push does: decides for each ref, runs the deployment of the one that goes live, and keeps
- * the project's lock until git has moved the ref. Knows git only by the contracts.
+ * What a push does: decides for each ref, runs the deployment that it asks for in front of the
+ * pusher, and keeps the project's lock until git has moved the ref.
  */
-import type {
-  EventLog,
-  IncomingPush,
-  ProjectStore,
-  PushHandler,
-  Repositories,
-  Tell,
-} from '../contracts.ts'
+import type { ArrivedPush, EventLog, IncomingPush, PushHandler, Tell } from '../contracts.ts'
 import { SlipwayError, toErrorFacts } from '../domain/errors.ts'
-import { branchOfRef, type Oid, shortOid, zeroOid } from '../domain/names.ts'
+import { branchOfRef, zeroOid } from '../domain/names.ts'
+import type { Project } from '../domain/project.ts'
 import {
   parsePushOptions,
   type PushOptions,
@@ -20,188 +14,218 @@ import {
   type RefIntent,
   type RefReport,
 } from '../domain/push.ts'
-import type { Project } from '../domain/project.ts'
-import type { Deployer, RunningDeployment } from './deployer.ts'
+import type { Deployer, DeployRequest, RunningDeployment } from './deployer.ts'
+import { type DeployingIntent, type PushRequestParts, toDeployRequest } from './push-request.ts'
 import { ProgressLines } from './show-progress.ts'
+import type { Facts } from './step.ts'
 
-export interface PushParts {
-  readonly projects: ProjectStore
-  readonly repositories: Repositories
+export interface PushParts extends PushRequestParts {
   readonly events: EventLog
   readonly deployer: Deployer
 }
 
-/** A deployment that waits for git to move the ref. */
-interface PendingRef {
+/** What one push waits for: git's word on the ref that it deployed. */
+interface Unsettled {
   readonly command: RefCommand
-  readonly becomesProduction: string | null
+  readonly becomesProduction: boolean
+  readonly moved: PromiseWithResolvers<void>
   readonly running: RunningDeployment
-  readonly settled: PromiseWithResolvers<void>
 }
 
-export function createPushHandler(parts: PushParts): PushHandler {
-  const pending = new Map<string, PendingRef>()
+/** One push in the middle of its receive. */
+interface Reception {
+  readonly push: ArrivedPush
+  readonly options: PushOptions
+  readonly tell: Tell
+  readonly signal: AbortSignal
+}
 
-  return {
-    inspect: async (push) => {
-      parsePushOptions(push.options)
-      const intents = await intentsOf(parts, push)
-      const deploying = [...intents].filter(([, intent]) => startsDeployment(intent))
-      if (deploying.length > 1) {
-        const refs = deploying.map(([{ ref }]) => ref).join(' or ')
-        throw new SlipwayError('several_deploying_refs', { refs })
+export class PushReceiver implements PushHandler {
+  readonly #parts: PushParts
+  readonly #unsettled = new Map<string, Unsettled>()
+
+  constructor(parts: PushParts) {
+    this.#parts = parts
+  }
+
+  async inspect(push: IncomingPush): Promise<void> {
+    const options = parsePushOptions(push.options)
+    const intents = await this.#readIntents(push)
+    const deploying = [...intents].filter(([, intent]) => isDeploying(intent))
+    if (deploying.length > 1) {
+      const refs = deploying.map(([{ ref }]) => ref).join(' or ')
+      throw new SlipwayError('several_deploying_refs', { refs })
+    }
+    for (const [{ newOid }, { kind }] of deploying) {
+      if (kind !== 'deploy' || options.skip) continue
+      await this.#parts.repositories.listTree(push.project.id, newOid, push.quarantine)
+    }
+  }
+
+  async receive(push: ArrivedPush, tell: Tell, signal: AbortSignal): Promise<readonly RefReport[]> {
+    const reception: Reception = { push, tell, signal, options: parsePushOptions(push.options) }
+    const intents = await this.#readIntents(push)
+    const isDoomed = push.atomic && [...intents.values()].some(({ kind }) => kind === 'decline')
+    const reports: RefReport[] = []
+    for (const [command, intent] of intents) {
+      reports.push(
+        isDoomed && intent.kind !== 'decline'
+          ? { ref: command.ref, verdict: 'decline', reason: 'another ref of this push is declined' }
+          : await this.#receiveRef(reception, command, intent),
+      )
+    }
+    return reports
+  }
+
+  async settle(push: ArrivedPush): Promise<void> {
+    const unsettled = this.#unsettled.get(push.id)
+    if (unsettled === undefined) return
+    this.#unsettled.delete(push.id)
+    const { command, becomesProduction, moved, running } = unsettled
+    const branch = branchOfRef(command.ref) ?? ''
+    const oid = await this.#parts.repositories.readRef(push.project.id, command.ref)
+    if (oid === command.newOid) {
+      if (becomesProduction) await this.#makeProduction(push.project, branch)
+      moved.resolve()
+    } else {
+      moved.reject(new SlipwayError('ref_moved', { branch }))
+    }
+    if (!running.deployment.options.detach) await running.done
+  }
+
+  async #receiveRef(
+    reception: Reception,
+    command: RefCommand,
+    intent: RefIntent,
+  ): Promise<RefReport> {
+    const { ref } = command
+    const { tell, options } = reception
+    const progress = new ProgressLines()
+    try {
+      if (intent.kind === 'decline') throw intent.error
+      if (intent.kind === 'store') {
+        tell(describeStored(command))
+        return { ref, verdict: 'move' }
       }
-      for (const [{ newOid }] of deploying) {
-        await parts.repositories.listTree(push.project.id, newOid, push.quarantine)
+      if (options.skip && intent.kind === 'deploy') {
+        tell(`  ${intent.branch} is stored, and nothing is deployed (-o skip).`)
+        return { ref, verdict: 'move' }
       }
+      await this.#deploy(reception, { command, intent, progress })
+      return { ref, verdict: intent.kind === 'deploy' ? 'move' : 'done' }
+    } catch (error) {
+      const facts = toErrorFacts(error, `the push of ${ref}`)
+      for (const line of progress.showFailure(facts)) tell(line)
+      return { ref, verdict: 'decline', reason: facts.message }
+    }
+  }
+
+  /** Returns when the site is live, or the deployment is queued for one who does not wait. */
+  async #deploy(
+    reception: Reception,
+    asked: {
+      readonly command: RefCommand
+      readonly intent: DeployingIntent
+      readonly progress: ProgressLines
     },
+  ): Promise<void> {
+    const { push, tell } = reception
+    const { command, intent, progress } = asked
+    const { skip: _skip, ...options } = reception.options
+    const { request, shown } = await toDeployRequest(this.#parts, push, {
+      command,
+      intent,
+      options,
+    })
+    const live = Promise.withResolvers<void>()
+    const moved = Promise.withResolvers<void>()
+    const running = this.#parts.deployer.deploy(
+      intent.kind === 'deploy' ? waitForGit(request, { live, moved }) : request,
+    )
+    const { number } = running.deployment
+    for (const line of ['', `  ${push.project.slug}  ${shown} → v${number}`, '']) tell(line)
+    if (intent.kind === 'deploy') {
+      const { becomesProduction, branch } = intent
+      if (becomesProduction) tell(`  ${branch} becomes the production branch.`)
+      this.#unsettled.set(push.id, { command, becomesProduction, moved, running })
+    }
+    if (options.detach) {
+      // Its failure is on record, and nobody waits here to be told.
+      running.done.catch(() => undefined)
+      tell(
+        `  v${number} is queued; its status is at GET …/projects/${push.project.slug}/deployment-status`,
+      )
+      return
+    }
+    try {
+      await this.#watch(reception, running, { live: live.promise, progress })
+    } catch (error) {
+      this.#unsettled.delete(push.id)
+      throw error
+    }
+  }
 
-    receive: async (push, tell, signal) => {
-      const options = parsePushOptions(push.options)
-      const reports: RefReport[] = []
-      for (const [command, intent] of await intentsOf(parts, push)) {
-        reports.push(await receiveRef({ command, intent, options }))
+  /** Shows a deployment to its pusher until it is live; a pusher who leaves cancels it. */
+  async #watch(
+    { push, tell, signal }: Reception,
+    { deployment, done }: RunningDeployment,
+    { live, progress }: { readonly live: Promise<void>; readonly progress: ProgressLines },
+  ): Promise<void> {
+    const follower = this.#parts.events.follow(push.project.id, (events) => {
+      for (const event of events) {
+        if (event.deployment !== deployment.number) continue
+        for (const line of progress.show(event)) tell(line)
       }
-      return reports
+    })
+    const leave = (): void => {
+      this.#parts.deployer.cancel(deployment, new SlipwayError('push_abandoned'))
+    }
+    signal.addEventListener('abort', leave)
+    if (signal.aborted) leave()
+    try {
+      await Promise.race([live, done])
+    } finally {
+      signal.removeEventListener('abort', leave)
+      follower.stop()
+    }
+  }
 
-      async function receiveRef(asked: AskedRef): Promise<RefReport> {
-        const { command, intent } = asked
-        switch (intent.kind) {
-          case 'store':
-            tell(describeStored(command))
-            return { ref: command.ref, verdict: 'move' }
-          case 'decline':
-            for (const line of ['', `  ${intent.error.message}`, `  ${intent.error.hint}`, ''])
-              tell(line)
-            return { ref: command.ref, verdict: 'decline', reason: intent.error.message }
-          case 'deploy':
-            if (options.skip) {
-              tell(`  ${intent.branch} is stored; nothing is deployed (-o skip).`)
-              return { ref: command.ref, verdict: 'move' }
-            }
-            return deployRef(asked, intent)
-          case 'redeploy':
-          case 'rollback':
-            throw new SlipwayError('ref_name_refused', { ref: command.ref })
-        }
-      }
+  async #readIntents({ project, commands }: IncomingPush): Promise<Map<RefCommand, RefIntent>> {
+    const { productionBranch, id } = project
+    const oid = await this.#parts.repositories.readRef(id, `refs/heads/${productionBranch}`)
+    return readIntents(commands, { productionBranch, productionExists: oid !== null })
+  }
 
-      async function deployRef(
-        { command, options: { skip: _skip, ...options } }: AskedRef,
-        intent: RefIntent & { kind: 'deploy' },
-      ): Promise<RefReport> {
-        const live = Promise.withResolvers<void>()
-        const settled = Promise.withResolvers<void>()
-        const running = parts.deployer.deploy({
-          project: push.project,
-          trigger: 'push',
-          commit: command.newOid,
-          branch: intent.branch,
-          actor: push.actor,
-          options,
-          check: () => refuseMovedRef(parts, push, command),
-          confirm: () => {
-            live.resolve()
-            return settled.promise
-          },
-        })
-        tell('')
-        tell(
-          `  ${push.project.slug}  ${intent.branch} ${shortOid(command.newOid)} → v${running.deployment.number}`,
-        )
-        if (intent.becomesProduction) tell(`  ${intent.branch} becomes the production branch.`)
-        tell('')
-        const progress = new ProgressLines()
-        const follower = followDeployment(parts.events, running, { progress, tell })
-        const leave = (): void => {
-          parts.deployer.cancel(running.deployment, new SlipwayError('push_abandoned'))
-        }
-        signal.addEventListener('abort', leave)
-        if (signal.aborted) leave()
-        try {
-          await Promise.race([live.promise, running.done])
-        } catch (error) {
-          const facts = toErrorFacts(error, `v${running.deployment.number}`)
-          for (const line of progress.showFailure(facts)) tell(line)
-          return { ref: command.ref, verdict: 'decline', reason: facts.message }
-        } finally {
-          signal.removeEventListener('abort', leave)
-          follower.stop()
-        }
-        const becomesProduction = intent.becomesProduction ? intent.branch : null
-        pending.set(push.id, { command, becomesProduction, running, settled })
-        return { ref: command.ref, verdict: 'move' }
-      }
-    },
-
-    settle: async (push) => {
-      const waiting = pending.get(push.id)
-      if (waiting === undefined) return
-      pending.delete(push.id)
-      const { command, becomesProduction, running, settled } = waiting
-      const oid = await parts.repositories.readRef(push.project.id, command.ref)
-      if (oid === command.newOid) {
-        if (becomesProduction !== null) await makeProduction(parts, push.project, becomesProduction)
-        settled.resolve()
-      } else {
-        settled.reject(new SlipwayError('ref_moved', { branch: branchOfRef(command.ref) ?? '' }))
-      }
-      await running.done
-    },
+  async #makeProduction({ id }: Project, branch: string): Promise<void> {
+    this.#parts.projects.update(id, { productionBranch: branch })
+    await this.#parts.repositories.setHead(id, branch)
   }
 }
 
-interface AskedRef {
-  readonly command: RefCommand
-  readonly intent: RefIntent
-  readonly options: PushOptions
-}
-
-async function intentsOf(
-  { repositories }: PushParts,
-  { project, commands }: IncomingPush,
-): Promise<ReadonlyMap<RefCommand, RefIntent>> {
-  const ref = `refs/heads/${project.productionBranch}`
-  const oid = await repositories.readRef(project.id, ref)
-  const { productionBranch } = project
-  return readIntents(commands, { productionBranch, productionExists: oid !== null })
-}
-
-function startsDeployment({ kind }: RefIntent): boolean {
-  return kind === 'deploy' || kind === 'redeploy' || kind === 'rollback'
-}
-
-/** Another push may have been live in the time that this one waited. */
-async function refuseMovedRef(
-  { projects, repositories }: PushParts,
-  { project }: IncomingPush,
-  { ref, oldOid }: RefCommand,
-): Promise<void> {
-  if (projects.find(project.id) === null) throw new SlipwayError('project_gone')
-  const oid: Oid = (await repositories.readRef(project.id, ref)) ?? zeroOid
-  if (oid !== oldOid) throw new SlipwayError('ref_moved', { branch: branchOfRef(ref) ?? ref })
-}
-
-function followDeployment(
-  events: EventLog,
-  { deployment }: RunningDeployment,
-  { progress, tell }: { readonly progress: ProgressLines; readonly tell: Tell },
-): { readonly stop: () => void } {
-  return events.follow(deployment.projectId, (batch) => {
-    for (const event of batch) {
-      if (event.deployment === deployment.number)
-        for (const line of progress.show(event)) tell(line)
+/** The lock is held until git has moved the ref; one who does not wait lets it move before. */
+function waitForGit(
+  request: DeployRequest,
+  {
+    live,
+    moved,
+  }: { readonly live: PromiseWithResolvers<void>; readonly moved: PromiseWithResolvers<void> },
+): DeployRequest {
+  if (!request.options.detach) {
+    const confirm = (): Promise<void> => {
+      live.resolve()
+      return moved.promise
     }
-  })
+    return { ...request, confirm }
+  }
+  const begin = async (): Promise<Partial<Facts>> => {
+    await moved.promise
+    return request.begin()
+  }
+  return { ...request, begin }
 }
 
-async function makeProduction(
-  { projects, repositories }: PushParts,
-  project: Project,
-  branch: string,
-): Promise<void> {
-  projects.update(project.id, { productionBranch: branch })
-  await repositories.setHead(project.id, branch)
+function isDeploying(intent: RefIntent): intent is DeployingIntent {
+  return intent.kind === 'deploy' || intent.kind === 'redeploy' || intent.kind === 'rollback'
 }
 
 function describeStored({ ref, newOid }: RefCommand): string {

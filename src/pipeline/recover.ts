@@ -8,6 +8,7 @@ import { SlipwayError, toErrorFacts } from '../domain/errors.ts'
 import type { Project } from '../domain/project.ts'
 import { type Pipelines, stepsOf } from './pipelines.ts'
 import { undoSteps } from './run-pipeline.ts'
+import type { Facts } from './step.ts'
 
 export interface RecoverParts {
   readonly projects: ProjectStore
@@ -40,16 +41,17 @@ async function recover(
       { deployment: number, step: 'deployment', status, stream: null, text },
     ])
   }
-  const steps = stepsOf(pipelines, deployment.trigger)
   const records = new Map(
     deployments.steps(deployment).map((record) => [record.step, record.status]),
   )
-  const facts = deployments.facts(deployment)
+  const facts: Partial<Facts> = deployments.facts(deployment)
+  const hasBuilt = records.has('checkout') || records.has('generate')
+  const steps = stepsOf(pipelines, deployment.trigger, hasBuilt ? {} : facts)
   const hasRunAll = steps.every(({ name }) =>
     ['completed', 'skipped', 'warned'].includes(records.get(name) ?? ''),
   )
-  if (hasRunAll && 'release' in facts && (await parts.isConfirmed(project, deployment))) {
-    deployments.setStatus(deployment, 'completed', { release: Number(facts.release) })
+  if (hasRunAll && facts.release !== undefined && (await parts.isConfirmed(project, deployment))) {
+    deployments.setStatus(deployment, 'completed', { release: facts.release })
     tell('completed', `v${deployment.number} is live; the server was restarted meanwhile`)
     return
   }

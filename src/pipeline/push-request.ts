@@ -1,0 +1,94 @@
+/** What the deployer is asked for by one ref of a push. */
+import type { IncomingPush, ProjectStore, Repositories } from '../contracts.ts'
+import type { DeploymentOptions } from '../domain/deployment.ts'
+import { SlipwayError } from '../domain/errors.ts'
+import { branchOfRef, type Oid, shortOid, zeroOid } from '../domain/names.ts'
+import type { RefCommand, RefIntent } from '../domain/push.ts'
+import type { DeployRequest } from './deployer.ts'
+import { factsOfRelease, findRollbackTarget, type ReleaseParts } from './releases.ts'
+import type { Facts } from './step.ts'
+
+export interface PushRequestParts extends ReleaseParts {
+  readonly projects: ProjectStore
+  readonly repositories: Repositories
+}
+
+export type DeployingIntent = RefIntent & { readonly kind: 'deploy' | 'redeploy' | 'rollback' }
+
+export interface PushRequest {
+  readonly request: DeployRequest
+  /** What it is, on one line: `main 4f2c1a9`. */
+  readonly shown: string
+}
+
+/** Throws where the ref asks for what can't be. */
+export async function toDeployRequest(
+  parts: PushRequestParts,
+  push: IncomingPush,
+  asked: {
+    readonly command: RefCommand
+    readonly intent: DeployingIntent
+    readonly options: DeploymentOptions
+  },
+): Promise<PushRequest> {
+  const { command, intent, options } = asked
+  const common = { project: push.project, actor: push.actor, options }
+  switch (intent.kind) {
+    case 'deploy': {
+      const { branch } = intent
+      const commit = command.newOid
+      const begin = async (): Promise<Partial<Facts>> => {
+        if (!options.detach) await refuseMovedRef(parts, push, command)
+        return { commit }
+      }
+      return {
+        request: { ...common, trigger: 'push', commit, branch, begin },
+        shown: `${branch} ${shortOid(commit)}`,
+      }
+    }
+    case 'redeploy': {
+      const { branch } = intent
+      const commit = await findLiveBranch(parts, push, branch)
+      const begin = (): Promise<Partial<Facts>> => Promise.resolve({ commit })
+      return {
+        request: { ...common, trigger: 'redeploy', commit, branch, begin },
+        shown: `${branch} ${shortOid(commit)} again`,
+      }
+    }
+    case 'rollback': {
+      const { release, commit, branch } = await findRollbackTarget(parts, push.project, intent.to)
+      const begin = async (): Promise<Partial<Facts>> => {
+        const target = await findRollbackTarget(parts, push.project, release)
+        return factsOfRelease(parts, push.project, target.release)
+      }
+      return {
+        request: { ...common, trigger: 'rollback', commit, branch, begin },
+        shown: `back to release v${release}${commit === null ? '' : ` (${shortOid(commit)})`}`,
+      }
+    }
+  }
+}
+
+/** Another push may have gone live in the time that this one waited. */
+async function refuseMovedRef(
+  { projects, repositories }: PushRequestParts,
+  { project }: IncomingPush,
+  { ref, oldOid }: RefCommand,
+): Promise<void> {
+  if (projects.find(project.id) === null) throw new SlipwayError('project_gone')
+  const oid = (await repositories.readRef(project.id, ref)) ?? zeroOid
+  if (oid !== oldOid) throw new SlipwayError('ref_moved', { branch: branchOfRef(ref) ?? ref })
+}
+
+async function findLiveBranch(
+  { repositories }: PushRequestParts,
+  { project }: IncomingPush,
+  branch: string,
+): Promise<Oid> {
+  const commit = await repositories.readRef(project.id, `refs/heads/${branch}`)
+  if (commit === null) throw new SlipwayError('redeploy_unknown_branch', { branch })
+  if (branch !== project.productionBranch) {
+    throw new SlipwayError('redeploy_never_live', { branch, production: project.productionBranch })
+  }
+  return commit
+}
