@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import { buildSandboxOptions, type SandboxRun } from '../../src/build/sandbox-command.ts'
+
+const registry = {
+  registry: 'https://registry.example/',
+  cafile: '/etc/ssl/certs/ca-certificates.crt',
+  proxy: null,
+  httpsProxy: null,
+  noProxy: '',
+}
+const places = {
+  toolchain: {
+    nodePath: '/opt/slipway/node',
+    npmFolder: '/opt/slipway/npm',
+    operatorNpm: null,
+    bwrapPath: '/usr/bin/bwrap',
+  },
+  registry,
+  stubFolder: '/builds/.sandbox',
+  sourceDir: '/builds/k/app',
+  homeDir: '/builds/k/home',
+}
+const build: SandboxRun = { rootDir: '.', command: ['true'], environment: {}, network: 'none' }
+const text = (run: Partial<SandboxRun>, changed: Partial<typeof places> = {}): string =>
+  buildSandboxOptions({ ...build, ...run }, { ...places, ...changed }).join(' ')
+
+test('a build has every namespace of its own and no capability', () => {
+  expect(text({})).toMatch(
+    /^--unshare-user --unshare-all --disable-userns --die-with-parent --new-session --cap-drop ALL/,
+  )
+  expect(text({})).not.toContain('--share-net')
+  expect(text({})).not.toContain('resolv.conf')
+  expect(text({})).not.toContain('npm_config')
+})
+
+test('an install shares the network and knows the registry', () => {
+  const options = text({ network: 'registry' })
+  expect(options).toContain('--share-net')
+  expect(options).toContain('--setenv npm_config_registry https://registry.example/')
+  expect(options).toContain('--setenv npm_config_cafile /etc/ssl/certs/ca-certificates.crt')
+  expect(options).toContain('--setenv npm_config_include dev')
+  expect(options).toContain('--setenv NODE_ENV production')
+})
+
+test("an operator's own certificate authority is brought along", () => {
+  const given = { ...registry, cafile: '/srv/ca.pem' }
+  const options = text({ network: 'registry' }, { registry: given })
+  expect(options).toContain('--ro-bind /srv/ca.pem /etc/ssl/registry-ca.pem')
+  expect(options).toContain('--setenv npm_config_cafile /etc/ssl/registry-ca.pem')
+})
+
+test('the only writable places of the host are the source and the home', () => {
+  const words = buildSandboxOptions({ ...build, network: 'registry' }, places)
+  const writable = words.flatMap((word, at) => (word === '--bind' ? [words[at + 1]] : []))
+  expect(writable).toEqual(['/builds/k/home', '/builds/k/app'])
+  expect(words.slice(-2)).toEqual(['--remount-ro', '/'])
+})
+
+test('an npm of the system stays where its neighbours are', () => {
+  expect(text({})).toContain('--ro-bind /opt/slipway/npm /opt/node/lib/node_modules/npm')
+  const toolchain = { ...places.toolchain, npmFolder: '/usr/share/nodejs/npm' }
+  const options = text({}, { toolchain })
+  expect(options).not.toContain('/opt/node/lib')
+  expect(options).toContain('--symlink /usr/share/nodejs/npm/bin/npm-cli.js /opt/node/bin/npm')
+})
+
+test('a command starts in the root folder of the project', () => {
+  expect(text({})).toContain('--chdir /app --')
+  expect(text({ rootDir: 'packages/web' })).toContain('--chdir /app/packages/web')
+})
