@@ -218,13 +218,17 @@ export interface GitRequest {
 
 /** Smart HTTP (gitprotocol-http(5)) for those who have shown already that they may. */
 export interface GitTransport {
-  /** Null where the URL is none of git's. */
-  readonly parse: (url: string) => GitRequest | null
-  /** Answers the request to its end; never rejects for what a client does. */
+  /**
+   * Answers the request to its end. Rejects with a SlipwayError and a response not yet begun where
+   * the server is stopping or git failed without a word; else only for a defect.
+   */
   readonly serve: (
     request: IncomingMessage,
     response: ServerResponse,
-    push: { readonly git: GitRequest; readonly project: Project; readonly actor: string },
+    call: Pick<GitRequest, 'kind' | 'service'> & {
+      readonly project: Project
+      readonly actor: string
+    },
   ) => Promise<void>
 }
 

@@ -3,10 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GitRequest, GitTransport, ProjectStore, TokenStore } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { authenticate, authorise, findProject } from './authenticate.ts'
-import { sendProblem, toProblem } from './problem.ts'
+import { type Problem, problemHeaders, toProblem } from './problem.ts'
 
 export interface GitDoorParts {
   readonly transport: GitTransport
+  /** Null where the URL is none of git's. */
+  readonly parse: (url: string) => GitRequest | null
   readonly projects: ProjectStore
   readonly tokens: TokenStore
   readonly logError: (message: string, error: unknown) => void
@@ -18,8 +20,8 @@ export type GitDoor = (request: IncomingMessage, response: ServerResponse) => bo
 export function createGitDoor(parts: GitDoorParts): GitDoor {
   return (request, response) => {
     const url = request.url ?? '/'
-    const git = parts.transport.parse(url)
-    if (git === null && !/^\/[^/]*\.git(?:\/|\?|$)/.test(url)) return false
+    const git = parts.parse(url)
+    if (git === null && !/^\/[^/?]*\.git(?:\/|\?|$)/.test(url)) return false
     void answer(parts, git, { request, response })
     return true
   }
@@ -37,10 +39,22 @@ async function answer(
     }
     const project = findProject(projects, git.slug)
     authorise(token, git.service === 'git-receive-pack' ? 'deploy' : 'read', project)
-    await transport.serve(request, response, { git, project, actor: token.name })
+    const { kind, service } = git
+    await transport.serve(request, response, { kind, service, project, actor: token.name })
   } catch (error) {
     if (!(error instanceof SlipwayError)) logError('a git request failed', error)
-    sendProblem(response, toProblem(error, 'git'))
+    refuse(response, toProblem(error, 'git'))
     request.resume()
   }
+}
+
+/** As plain text, which git shows to its user line by line, and problem+json it does not. */
+function refuse(response: ServerResponse, problem: Problem): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const headers = { ...problemHeaders(problem), 'content-type': 'text/plain; charset=utf-8' }
+  response.writeHead(problem.status, headers)
+  response.end(`${problem.detail}\n${problem.hint}\n`)
 }

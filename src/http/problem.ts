@@ -1,5 +1,4 @@
 /** Errors as `application/problem+json` (RFC 9457), the same for REST and for git. */
-import type { ServerResponse } from 'node:http'
 import type { ErrorKind } from '../domain/error-table.ts'
 import { SlipwayError } from '../domain/errors.ts'
 
@@ -66,16 +65,6 @@ export function problemHeaders({ status }: Problem): Readonly<Record<string, str
     ...(status === 401 ? { 'www-authenticate': 'Basic realm="Slipway", charset="UTF-8"' } : {}),
     ...(status === 503 ? { 'retry-after': '5' } : {}),
   }
-}
-
-/** Answers a request that no framework has in its hands. */
-export function sendProblem(response: ServerResponse, problem: Problem): void {
-  if (response.headersSent) {
-    response.destroy()
-    return
-  }
-  response.writeHead(problem.status, problemHeaders(problem))
-  response.end(JSON.stringify(problem))
 }
 
 function describe({ pointer, detail }: FieldProblem): string {

@@ -2,7 +2,7 @@
  * Once, before the server takes anything: what a crash or a stop left unfinished is undone from
  * the saved facts, or completed where nothing but the last word was missing.
  */
-import type { DeploymentStore, EventLog, ProjectStore } from '../contracts.ts'
+import type { DeploymentStore, EventLog, ProjectStore, Repositories } from '../contracts.ts'
 import type { Deployment } from '../domain/deployment.ts'
 import { SlipwayError, toErrorFacts } from '../domain/errors.ts'
 import type { Project } from '../domain/project.ts'
@@ -15,8 +15,7 @@ export interface RecoverParts {
   readonly deployments: DeploymentStore
   readonly events: EventLog
   readonly pipelines: Pipelines
-  /** True where everything outside says that the deployment was confirmed. */
-  readonly isConfirmed: (project: Project, deployment: Deployment) => Promise<boolean>
+  readonly repositories: Repositories
 }
 
 /** Answers how many deployments were found unfinished. */
@@ -50,7 +49,7 @@ async function recover(
   const hasRunAll = steps.every(({ name }) =>
     ['completed', 'skipped', 'warned'].includes(records.get(name) ?? ''),
   )
-  if (hasRunAll && facts.release !== undefined && (await parts.isConfirmed(project, deployment))) {
+  if (hasRunAll && facts.release !== undefined && (await isConfirmed(parts, deployment))) {
     deployments.setStatus(deployment, 'completed', { release: facts.release })
     tell('completed', `v${deployment.number} is live; the server was restarted meanwhile`)
     return
@@ -69,4 +68,13 @@ async function recover(
   const error = toErrorFacts(new SlipwayError('interrupted'), '')
   deployments.setStatus(deployment, 'failed', { error })
   tell('failed', error.message)
+}
+
+/** A push is confirmed by its ref; everything else needs no word from outside. */
+async function isConfirmed(
+  { repositories }: RecoverParts,
+  { projectId, trigger, branch, commit }: Deployment,
+): Promise<boolean> {
+  if (trigger !== 'push') return true
+  return (await repositories.readRef(projectId, `refs/heads/${branch ?? ''}`)) === commit
 }

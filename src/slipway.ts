@@ -1,0 +1,138 @@
+/**
+ * The one place where the parts meet: opens each room in order, and closes them in the reverse.
+ * Holds no logic of its own.
+ */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { chooseBuildUser } from './build/build-user.ts'
+import { createBuilder } from './build/builder.ts'
+import { findToolchain, readRegistrySettings } from './build/toolchain.ts'
+import { type Config, limits } from './config.ts'
+import { createWelcomePages } from './generate/welcome-page.ts'
+import { parseGitPath } from './git/git-path.ts'
+import { GitRepositories } from './git/repositories.ts'
+import { GitTransport } from './git/smart-http.ts'
+import { createGitDoor } from './http/git.ts'
+import { RouteTable } from './http/route.ts'
+import { addHealthRoutes } from './http/routes/health.ts'
+import { addProjectRoutes } from './http/routes/projects.ts'
+import { addTokenRoutes } from './http/routes/tokens.ts'
+import { type HttpServer, startHttpServer } from './http/server.ts'
+import { createProject } from './pipeline/create-project.ts'
+import { Deployer } from './pipeline/deployer.ts'
+import { createPipelines } from './pipeline/pipelines.ts'
+import { PushReceiver } from './pipeline/receive-push.ts'
+import { recoverDeployments } from './pipeline/recover.ts'
+import { createSites } from './sites/sites.ts'
+import { startNginx } from './sites/start-nginx.ts'
+import { createActivate } from './steps/activate.ts'
+import { createBuild } from './steps/build.ts'
+import { createCertificate } from './steps/certificate.ts'
+import { createCheckout } from './steps/checkout.ts'
+import { createGenerate } from './steps/generate.ts'
+import { createInstall } from './steps/install.ts'
+import { createPlan } from './steps/plan.ts'
+import { createRelease } from './steps/release.ts'
+import { createVerify } from './steps/verify.ts'
+import { createVhost } from './steps/vhost.ts'
+import { createWelcome } from './steps/welcome.ts'
+import { ensureAdminToken } from './store/admin-token.ts'
+import { openDatabase } from './store/database.ts'
+import { createDeploymentStore } from './store/deployments.ts'
+import { createEventLog } from './store/events.ts'
+import { createProjectStore } from './store/projects.ts'
+import { createTokenStore } from './store/tokens.ts'
+
+export interface Slipway extends AsyncDisposable {
+  readonly address: HttpServer['address']
+  /** Where the operator finds the admin token. */
+  readonly adminTokenFile: string
+  /** Takes the sites down too, where nginx is one of our own; it outlives the server otherwise. */
+  readonly stopSites: () => Promise<void>
+}
+
+export interface SlipwayOptions {
+  /** What the operator's npm is configured with by the environment: `npm_config_…` and proxies. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly logDestination: NodeJS.WritableStream
+}
+
+const hooksDir = join(import.meta.dirname, '../hooks')
+
+/** Starts everything; disposing of it drains the deployments and leaves the sites up. */
+export async function startSlipway(config: Config, options: SlipwayOptions): Promise<Slipway> {
+  const logger = pino({ name: 'slipway', base: null }, options.logDestination)
+  const logError = (message: string, error: unknown): void => {
+    logger.error({ err: error }, message)
+  }
+  await using rooms = new AsyncDisposableStack()
+
+  // The machine
+  await mkdir(config.dataDir, { recursive: true, mode: 0o711 })
+  const database = rooms.use(openDatabase(config.dataDir))
+  const projects = createProjectStore(database)
+  const deployments = createDeploymentStore(database)
+  const events = createEventLog(database, (error) => {
+    logError('a follower of a log failed', error)
+  })
+  const tokens = createTokenStore(database)
+  const buildUser = chooseBuildUser()
+  const repositories = new GitRepositories({ dataDir: config.dataDir, hooksDir, limits, buildUser })
+  const toolchain = await findToolchain()
+  const registry = await readRegistrySettings(toolchain, options.environment)
+  const builder = createBuilder({ config, buildUser, toolchain, registry })
+  const nginx = await startNginx(config)
+  const sites = createSites({ config, nginx })
+  const generator = createWelcomePages()
+
+  // The core
+  const pipelines = createPipelines({
+    checkout: createCheckout({ repositories, builder }),
+    plan: createPlan({ repositories }),
+    generate: createGenerate(),
+    install: createInstall({ config, builder }),
+    build: createBuild({ config, builder }),
+    welcome: createWelcome({ config, builder, generator }),
+    release: createRelease({ sites }),
+    vhost: createVhost({ config, sites }),
+    activate: createActivate({ sites }),
+    certificate: createCertificate(),
+    verify: createVerify({ sites }),
+  })
+  const parts = { config, projects, repositories, deployments, events, builder, sites, pipelines }
+  const deployer = new Deployer({ ...parts, logError })
+  await recoverDeployments(parts)
+  rooms.defer(() => deployer.stop(limits.drainTimeoutMs))
+  const handler = new PushReceiver({ ...parts, deployer })
+
+  // The doors
+  const transport = rooms.use(new GitTransport({ repositories, hooksDir, handler, limits }))
+  const adminTokenFile = await ensureAdminToken(config.dataDir, tokens)
+  const server = rooms.use(
+    await startHttpServer(
+      {
+        logger,
+        gitDoor: createGitDoor({ transport, parse: parseGitPath, projects, tokens, logError }),
+        addRoutes: (fastify) => {
+          const table = new RouteTable(fastify, { tokens, projects })
+          addHealthRoutes(table, { projects, sites, checkSandbox: () => builder.checkSandbox() })
+          addProjectRoutes(table, {
+            ...parts,
+            createProject: (wish) => createProject({ ...parts, deployer, logError }, wish),
+          })
+          addTokenRoutes(table, tokens)
+        },
+      },
+      config.listen,
+    ),
+  )
+  logger.info({ address: server.address }, 'slipway serves')
+  const opened = rooms.move()
+  return {
+    address: server.address,
+    adminTokenFile,
+    stopSites: nginx.stop,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
