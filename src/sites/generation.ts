@@ -1,0 +1,45 @@
+/** Whether the nginx that answers on this machine runs by a certain configuration. */
+import { setTimeout } from 'node:timers/promises'
+import type { Config } from '../config.ts'
+import { SlipwayError } from '../domain/errors.ts'
+import { askSite } from './ask-site.ts'
+
+/** Null where nothing answers, or something that is not ours. */
+export async function readGeneration(config: Config): Promise<string | null> {
+  try {
+    const answer = await askSite(config, {
+      host: 'localhost',
+      path: '/__slipway_generation',
+      signal: AbortSignal.timeout(config.limits.nginxTimeoutMs),
+    })
+    const text = answer.body.toString('utf8').trim()
+    return answer.status === 200 && /^[0-9a-f]{32}$/.test(text) ? text : null
+  } catch (error) {
+    if (error instanceof SlipwayError) return null
+    throw error
+  }
+}
+
+/**
+ * Asks until the generation is seen. `readProblem` is asked in between for what nginx complained
+ * about meanwhile; throws `nginx_refused` with that, or when the time is over.
+ */
+export async function waitForGeneration(
+  config: Config,
+  generation: string,
+  readProblem: () => Promise<string | null>,
+): Promise<void> {
+  const deadline = performance.now() + config.limits.nginxTimeoutMs
+  for (let pauseMs = 2; ; pauseMs = Math.min(2 * pauseMs, 100)) {
+    if ((await readGeneration(config)) === generation) return
+    const problem = await readProblem()
+    if (problem !== null) throw new SlipwayError('nginx_refused', { problem })
+    if (performance.now() > deadline) {
+      const seconds = config.limits.nginxTimeoutMs / 1000
+      throw new SlipwayError('nginx_refused', {
+        problem: `it did not take it within ${seconds} s.`,
+      })
+    }
+    await setTimeout(pauseMs)
+  }
+}

@@ -1,0 +1,13 @@
+/** What the sites ask of the nginx in front of them, whoever runs it. */
+export interface Nginx extends AsyncDisposable {
+  /**
+   * Brings our configuration to nginx, and starts an nginx of our own where none runs. Returns when
+   * the new configuration has been seen to answer. Throws `nginx_refused`; then nginx runs by the
+   * one from before.
+   */
+  readonly apply: () => Promise<void>
+  /** True where nginx answers with the configuration that was applied last. */
+  readonly isServing: () => Promise<boolean>
+  /** Ends an nginx of our own; leaves the system's alone. */
+  readonly stop: () => Promise<void>
+}

@@ -1,0 +1,101 @@
+/**
+ * The text of nginx's configuration, from the templates in `nginx/`. Every value that enters it is
+ * checked here, since nginx text knows no safe way of quoting.
+ */
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { Eta } from 'eta'
+import type { Config } from '../config.ts'
+import { SlipwayError } from '../domain/errors.ts'
+import { challengesFolder, hostsFolder } from './site-folders.ts'
+
+/** A configuration and what it answers to `/__slipway_generation` once nginx runs by it. */
+export interface NginxText {
+  readonly text: string
+  readonly generation: string
+}
+
+export interface MainTextInput {
+  /** Such as `127.0.0.1:8080` or `[::]:80`. */
+  readonly listen: readonly string[]
+  /** Null: the workers stay who the master is. */
+  readonly workerUser: string | null
+}
+
+const templates = new Eta({
+  views: join(import.meta.dirname, '../../nginx'),
+  autoEscape: false,
+  cache: true,
+})
+
+/** The whole configuration of an nginx of our own. */
+export function renderMainText(config: Config, input: MainTextInput): NginxText {
+  const prefix = checkPath('SLIPWAY_DATA', managedPrefix(config))
+  const workerUser = input.workerUser
+  return withGeneration((generation) =>
+    templates.render('./main', {
+      ...sharedValues(config, input.listen),
+      prefix,
+      workerUser,
+      accessLog: `${prefix}/logs/access.log`,
+      generation,
+    }),
+  )
+}
+
+/** What is included by the `http` block of the system's nginx. */
+export function renderSharedText(config: Config, listen: readonly string[]): NginxText {
+  return withGeneration((generation) =>
+    templates.render('./shared-vhost', {
+      ...sharedValues(config, listen),
+      accessLog: '/var/log/nginx/slipway.access.log',
+      generation,
+    }),
+  )
+}
+
+/** Where an nginx of our own has its files. */
+export function managedPrefix(config: Config): string {
+  return join(config.dataDir, 'nginx')
+}
+
+function sharedValues(config: Config, listen: readonly string[]): object {
+  return {
+    listen: listen.map(checkAddress),
+    hostsDir: checkPath('SLIPWAY_DATA', hostsFolder(config)),
+    challengesDir: checkPath('SLIPWAY_DATA', challengesFolder(config)),
+    backendUrl: checkBackendUrl(config.backendUrl),
+  }
+}
+
+/** Equal texts are of one generation, so a server that starts again changes nothing. */
+function withGeneration(render: (generation: string) => string): NginxText {
+  const generation = createHash('sha256').update(render('')).digest('hex').slice(0, 32)
+  return { text: render(generation), generation }
+}
+
+function checkPath(name: string, path: string): string {
+  if (/^(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/.test(path)) return path
+  throw new SlipwayError('config_invalid', {
+    name,
+    value: path,
+    expected: 'expected a folder whose name has only letters, digits and . _ -',
+  })
+}
+
+function checkAddress(address: string): string {
+  if (/^(?:(?:[0-9.]+|\[[0-9a-f:]+\]):)?[0-9]{1,5}$/.test(address)) return address
+  throw new Error(`no address to listen on: ${address}`)
+}
+
+function checkBackendUrl(given: string): string {
+  const url = URL.parse(given)
+  if (url !== null && /^https?:\/\/[A-Za-z0-9.:[\]_-]+$/.test(given) && url.pathname === '/') {
+    return given
+  }
+  throw new SlipwayError('config_invalid', {
+    name: 'BACKEND_URL',
+    value: given,
+    expected: 'expected an http or https URL without a path',
+  })
+}

@@ -1,0 +1,168 @@
+/** Sites in a temporary folder, with a real nginx of their own in front, and a visitor. */
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type Config, readConfig } from '../../src/config.ts'
+import type { ReleaseSummary, Sites } from '../../src/contracts.ts'
+import { type HostName, parseSlug, projectHost, type Slug } from '../../src/domain/names.ts'
+import { createManagedNginx } from '../../src/sites/managed-nginx.ts'
+import type { Nginx } from '../../src/sites/nginx.ts'
+import { createSites } from '../../src/sites/sites.ts'
+
+export type Files = Readonly<Record<string, string | Buffer>>
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+export interface SiteLab extends AsyncDisposable {
+  readonly folder: string
+  readonly config: Config
+  readonly nginx: Nginx
+  readonly sites: Sites
+  readonly slug: Slug
+  readonly host: HostName
+  /** Writes files into a new folder, as a build would leave them. */
+  readonly write: (files: Files) => Promise<string>
+  readonly publish: (number: number, from: string | Files, spa?: boolean) => Promise<ReleaseSummary>
+  /** Publishes, links the host and makes it live. */
+  readonly deploy: (number: number, files: Files, spa?: boolean) => Promise<void>
+  readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Answer>
+}
+
+export interface SiteLabOptions {
+  readonly environment?: Readonly<Record<string, string>>
+  readonly limits?: Partial<Record<keyof Config['limits'], number>>
+  readonly now?: () => Date
+  /** Replaces the folder of the sites. */
+  readonly wwwRoot?: string
+}
+
+/** What browsers say of a navigation. */
+export const asNavigation = {
+  accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+  'sec-fetch-dest': 'document',
+}
+export const asScript = { accept: '*/*', 'sec-fetch-dest': 'script' }
+
+/** nginx is not started; `startSiteLab` does that too. */
+export async function openSiteLab(options: SiteLabOptions = {}): Promise<SiteLab> {
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-sites-'))
+  await chmod(folder, 0o755)
+  const config = await readLabConfig(folder, options)
+  const nginx = createManagedNginx(config)
+  const { now } = options
+  const sites = createSites({ config, nginx, ...(now === undefined ? {} : { now }) })
+  const slug = parseSlug('mon-app')
+  const host = projectHost(slug, config.frontendDomain)
+  let written = 0
+  const write = async (files: Files): Promise<string> => {
+    const dir = join(folder, `output-${(written += 1)}`)
+    for (const [path, data] of Object.entries(files)) {
+      await mkdir(dirname(join(dir, path)), { recursive: true })
+      await writeFile(join(dir, path), data)
+    }
+    return dir
+  }
+  const publish: SiteLab['publish'] = async (number, from, spa = false) =>
+    sites.publish({
+      slug,
+      number,
+      fromDir: typeof from === 'string' ? from : await write(from),
+      outputName: 'dist',
+      spaFallback: spa,
+      manifest: { commit: 'c0ffee' },
+      signal: new AbortController().signal,
+    })
+  return {
+    folder,
+    config,
+    nginx,
+    sites,
+    slug,
+    host,
+    write,
+    publish,
+    deploy: async (number, files, spa) => {
+      await publish(number, files, spa)
+      await sites.activate(slug, number)
+      await sites.linkHost(slug, host)
+    },
+    get: (path, headers) => visit(config.nginx.httpPort, { path, headers: { host, ...headers } }),
+    [Symbol.asyncDispose]: async () => {
+      await nginx.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export async function startSiteLab(options: SiteLabOptions = {}): Promise<SiteLab> {
+  const lab = await openSiteLab(options)
+  try {
+    await lab.nginx.apply()
+  } catch (error) {
+    await lab[Symbol.asyncDispose]()
+    throw error
+  }
+  return lab
+}
+
+/** One request on a connection of its own, unless an agent keeps some. */
+export function visit(
+  port: number,
+  question: {
+    readonly path: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly agent?: Agent
+    readonly method?: string
+    readonly localAddress?: string
+  },
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const { agent = false, ...rest } = question
+    const asking = request({ hostname: '127.0.0.1', port, agent, ...rest }, (answer) => {
+      const parts: Buffer[] = []
+      answer.on('data', (part: Buffer) => parts.push(part))
+      answer.on('error', reject)
+      answer.on('end', () => {
+        const body = Buffer.concat(parts).toString('utf8')
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body })
+      })
+    })
+    asking.on('error', reject)
+    asking.end()
+  })
+}
+
+/** Free on IPv4 and, where there is one, on IPv6. */
+export async function findFreePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+async function readLabConfig(folder: string, options: SiteLabOptions): Promise<Config> {
+  const config = readConfig(
+    {
+      FRONTEND_DOMAIN: 'apps.test',
+      SLIPWAY_DATA: join(folder, 'data'),
+      NGINX_WWW_ROOT: options.wwwRoot ?? join(folder, 'www'),
+      NGINX_SITES_DIR: join(folder, 'etc', 'sites-available'),
+      NGINX_MODE: 'managed',
+      NGINX_HTTP_PORT: String(await findFreePort()),
+      BACKEND_URL: 'http://127.0.0.1:9',
+      ...options.environment,
+    },
+    2,
+  )
+  // Limits are constants to the code; only a test has others.
+  const limits = { ...config.limits, ...options.limits } as unknown as Config['limits']
+  return { ...config, limits }
+}
