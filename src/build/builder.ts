@@ -13,6 +13,7 @@ import { endMarkedProcesses } from './end-marked.ts'
 import { createOutputLines } from './output-lines.ts'
 import { type TreeResult, type TreeRun, runTree, waitForEnd } from './run-tree.ts'
 import { buildEnvironment, buildSandboxOptions } from './sandbox-command.ts'
+import { buildSeccompFilter } from './seccomp.ts'
 import type { RegistrySettings, Toolchain } from './toolchain.ts'
 import {
   findFolder,
@@ -120,6 +121,8 @@ const outputLimits = {
   tailLinesMax: limits.logTailLinesMax,
 }
 
+const seccompFilter = buildSeccompFilter(process.arch)
+
 type TreeParts = Pick<TreeRun, 'command' | 'inputs' | 'endRest'>
 
 function sandboxed(run: BuildRun, parts: Prepared, homeDir: string): TreeParts {
@@ -129,11 +132,15 @@ function sandboxed(run: BuildRun, parts: Prepared, homeDir: string): TreeParts {
   }
   const { sourceDir } = run.workspace
   const options = buildSandboxOptions(run, { ...parts, sourceDir, homeDir })
-  const bwrap = [toolchain.bwrapPath, '--json-status-fd', '3', '--args', '4', '--']
+  const filter = seccompFilter === null ? [] : ['--seccomp', '5']
+  const bwrap = [toolchain.bwrapPath, '--json-status-fd', '3', '--args', '4', ...filter, '--']
   return {
     // Its first process shows its environment to the build, so it must start without any.
     command: { program: '/usr/bin/env', args: ['-i', ...bwrap, ...run.command], runAs: buildUser },
-    inputs: [Buffer.from(`${options.join('\0')}\0`)],
+    inputs: [
+      Buffer.from(`${options.join('\0')}\0`),
+      ...(seccompFilter === null ? [] : [seccompFilter]),
+    ],
     endRest: async (status) => {
       const pid = /"child-pid": *([0-9]+)/.exec(status)?.[1]
       if (pid !== undefined) await waitForEnd(Number(pid))
