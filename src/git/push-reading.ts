@@ -99,6 +99,8 @@ export function buildQuarantine(
   repositoryDir: string,
   quarantineDir: string,
 ): Readonly<Record<string, string>> {
+  // A push that only deletes brings no objects.
+  if (quarantineDir === '') return {}
   const name = quarantineDir.slice(quarantineDir.lastIndexOf('/') + 1)
   if (!/^(?:tmp_objdir-)?incoming-[A-Za-z0-9]+$/.test(name)) {
     throw new Error('git keeps the objects of a push in a folder of an unknown name')
