@@ -2,24 +2,17 @@
  * Runs strangers' code: in a sandbox, as a user that owns nothing else, with nothing of the
  * server's environment, and never longer than its caller wants.
  */
-import { constants } from 'node:os'
-import { join } from 'node:path'
-import { type Config, limits } from '../config.ts'
+import type { Config } from '../config.ts'
 import type { BuildResult, BuildRun, Builder } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { RunAs } from '../machine/run-command.ts'
 import { refuseRoot } from './build-user.ts'
-import { endMarkedProcesses } from './end-marked.ts'
-import { createOutputLines } from './output-lines.ts'
-import { type TreeResult, type TreeRun, runTree, waitForEnd } from './run-tree.ts'
-import { buildEnvironment, buildSandboxOptions } from './sandbox-command.ts'
-import { buildSeccompFilter } from './seccomp.ts'
+import { runBuild } from './run-build.ts'
 import type { RegistrySettings, Toolchain } from './toolchain.ts'
 import {
   findFolder,
   makeBuildRoot,
   makeWorkspace,
-  neighboursOf,
   removeWorkspace,
   writeStubs,
 } from './workspace.ts'
@@ -88,93 +81,4 @@ async function tryOut(run: Builder['run'], workspace: BuildRun['workspace']): Pr
   if (exitCode !== 0) {
     throw new SlipwayError('sandbox_unavailable', { problem: lines[0] ?? 'node does not start.' })
   }
-}
-
-type Prepared = BuilderParts & { readonly stubFolder: string }
-
-async function runBuild(run: BuildRun, parts: Prepared): Promise<BuildResult> {
-  const { homeDir } = neighboursOf(run.workspace)
-  const output = createOutputLines(outputLimits, run.onLine)
-  let lastComplaint = ''
-  const isSandboxed = parts.config.build.sandbox === 'required'
-  const shared = {
-    timeoutMs: run.timeoutMs,
-    signal: run.signal,
-    onOutput: (chunk: Buffer, stream: 'stdout' | 'stderr') => {
-      if (stream === 'stderr') lastComplaint = chunk.subarray(-1_000).toString('utf8')
-      output.write(chunk, stream)
-    },
-  }
-  const result = await runTree(
-    isSandboxed
-      ? { ...shared, ...sandboxed(run, parts, homeDir) }
-      : { ...shared, ...unprotected(run, parts) },
-  )
-  output.end()
-  if (isSandboxed) requireStarted(result, lastComplaint)
-  return { outcome: result.outcome, ...readExit(result) }
-}
-
-const outputLimits = {
-  lineLengthMax: limits.logLineLengthMax,
-  bytesMax: limits.logBytesMax,
-  tailLinesMax: limits.logTailLinesMax,
-}
-
-const seccompFilter = buildSeccompFilter(process.arch)
-
-type TreeParts = Pick<TreeRun, 'command' | 'inputs' | 'endRest'>
-
-function sandboxed(run: BuildRun, parts: Prepared, homeDir: string): TreeParts {
-  const { toolchain, buildUser } = parts
-  if (toolchain.bwrapPath === null) {
-    throw new SlipwayError('sandbox_unavailable', { problem: 'bubblewrap is not installed.' })
-  }
-  const { sourceDir } = run.workspace
-  const options = buildSandboxOptions(run, { ...parts, sourceDir, homeDir })
-  const filter = seccompFilter === null ? [] : ['--seccomp', '5']
-  const bwrap = [toolchain.bwrapPath, '--json-status-fd', '3', '--args', '4', ...filter, '--']
-  return {
-    // Its first process shows its environment to the build, so it must start without any.
-    command: { program: '/usr/bin/env', args: ['-i', ...bwrap, ...run.command], runAs: buildUser },
-    inputs: [
-      Buffer.from(`${options.join('\0')}\0`),
-      ...(seccompFilter === null ? [] : [seccompFilter]),
-    ],
-    endRest: async (status) => {
-      const pid = /"child-pid": *([0-9]+)/.exec(status)?.[1]
-      if (pid !== undefined) await waitForEnd(Number(pid))
-    },
-  }
-}
-
-/** The same environment and user, and no wall. */
-function unprotected(run: BuildRun, parts: Prepared): TreeParts {
-  const { homeDir, tmpDir } = neighboursOf(run.workspace)
-  const seen = { home: homeDir, tmp: tmpDir, programs: join(parts.stubFolder, 'bin') }
-  const [program = 'true', ...args] = run.command
-  return {
-    command: {
-      program,
-      args,
-      cwd: join(run.workspace.sourceDir, run.rootDir),
-      environment: buildEnvironment(run, { ...seen, registry: parts.registry }),
-      runAs: parts.buildUser,
-    },
-    inputs: [],
-    endRest: async () => endMarkedProcesses(homeDir),
-  }
-}
-
-/** bubblewrap tells an exit code only where the command was started. */
-function requireStarted({ outcome, status }: TreeResult, lastComplaint: string): void {
-  if (outcome !== 'ended' || status.includes('"exit-code"')) return
-  const problem = /^bwrap: (?!execvp |Can't chdir )[^\n]*/m.exec(lastComplaint)?.[0]
-  if (problem !== undefined) throw new SlipwayError('sandbox_unavailable', { problem })
-}
-
-/** bubblewrap tells a signal as shells do: 128 and its number. */
-function readExit({ exitCode, signalName }: TreeResult): Omit<BuildResult, 'outcome'> {
-  const signal = Object.entries(constants.signals).find(([, code]) => exitCode === 128 + code)
-  return signal === undefined ? { exitCode, signalName } : { exitCode: null, signalName: signal[0] }
 }

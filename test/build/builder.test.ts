@@ -125,6 +125,14 @@ for (const sandbox of ['required', 'off'] as const) {
       expect(await findProcesses(mark)).toEqual([])
     })
 
+    test('a program that does not exist fails the run', async () => {
+      const { exitCode, stderr } = await lab.run(await lab.open('missing'), {
+        command: ['no-such-program'],
+      })
+      expect(exitCode).toBeGreaterThan(0)
+      expect(stderr.join()).toContain('no-such-program')
+    })
+
     test('a listener that fails ends the run and is heard', async () => {
       const mark = newMark()
       const run = lab.run(await lab.open('deaf'), {
@@ -145,6 +153,18 @@ test('a builder that would run builds as root is refused', async () => {
   const config = readConfig({}, 2)
   const parts = { config, toolchain, registry, buildUser: { uid: 0, gid: 0 } }
   expect(() => createBuilder(parts)).toThrow('Builds can not be isolated')
+})
+
+test('a fork bomb stops at the limit of processes and is gone after it', async () => {
+  await using lab = await startBuildLab({ pids: 64, uid: 64_101 })
+  const mark = newMark()
+  const script = `for n in $(seq 200); do sleep ${mark} & done; jobs -p | wc -l; kill $(jobs -p)`
+  const { stderr } = await lab.run(await lab.open('bomb'), {
+    command: ['bash', '-c', script],
+    timeoutMs: 5_000,
+  })
+  expect(stderr.join()).toContain('Resource temporarily unavailable')
+  expect(await findProcesses(mark)).toEqual([])
 })
 
 test('a machine without npm or bubblewrap says what is missing', async () => {

@@ -177,14 +177,6 @@ test('a command runs in the root folder of the project', async () => {
   expect(stdout).toEqual(['/app/web'])
 })
 
-test('a program that does not exist fails the run, not the sandbox', async () => {
-  const { exitCode, stderr } = await lab.run(await lab.open('missing'), {
-    command: ['no-such-thing'],
-  })
-  expect(exitCode).toBe(1)
-  expect(stderr.join()).toContain('no-such-thing')
-})
-
 test('the stand-ins of the sandbox tell nothing of the host', async () => {
   const { stdout } = await runShell(
     'cat /etc/passwd /etc/group /etc/hosts /etc/nsswitch.conf; hostname',

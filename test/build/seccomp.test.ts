@@ -11,7 +11,7 @@ afterAll(async () => lab[Symbol.asyncDispose]())
 const EPERM = 1
 const ENOSYS = 38
 const EAFNOSUPPORT = 97
-/** Numbers and arguments of calls on x64. The kernel itself would answer each of them otherwise. */
+/** Numbers and arguments of calls on x64. The kernel itself would answer most of them otherwise. */
 const calls = {
   'ptrace(PTRACE_TRACEME)': ['101, 0, 0, 0, 0', EPERM],
   'keyctl(GET_KEYRING_ID, user)': ['250, 0, -4, 1', EPERM],

@@ -29,6 +29,9 @@ export async function startBuildLab(
   given: {
     readonly registry?: string
     readonly sandbox?: 'required' | 'off'
+    readonly pids?: number
+    /** Counted apart from the builds of tests that run beside. */
+    readonly uid?: number
     readonly bwrapPath?: null
     readonly nodePath?: string
   } = {},
@@ -36,9 +39,13 @@ export async function startBuildLab(
   const folder = await mkdtemp(join(tmpdir(), 'slipway-build-'))
   await chmod(folder, 0o755)
   const buildRoot = join(folder, 'builds')
-  const { registry: _, sandbox, ...replaced } = given
+  const { registry: _, sandbox, pids = 512, uid, ...replaced } = given
   const config = readConfig(
-    { FRONTEND_BUILD_ROOT: buildRoot, SLIPWAY_SANDBOX: sandbox ?? 'required' },
+    {
+      FRONTEND_BUILD_ROOT: buildRoot,
+      SLIPWAY_SANDBOX: sandbox ?? 'required',
+      BUILD_PIDS: String(pids),
+    },
     2,
   )
   const found = await findToolchain()
@@ -46,7 +53,8 @@ export async function startBuildLab(
   const operators = await readRegistrySettings(found)
   const registry =
     given.registry === undefined ? operators : { ...operators, registry: given.registry }
-  const builder = createBuilder({ config, buildUser, toolchain, registry })
+  const user = buildUser === null || uid === undefined ? buildUser : { uid, gid: uid }
+  const builder = createBuilder({ config, buildUser: user, toolchain, registry })
   return {
     builder,
     folder,
