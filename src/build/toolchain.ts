@@ -79,7 +79,9 @@ async function askNpm(
   environment: Readonly<Record<string, string>>,
 ): Promise<CommandResult> {
   const asking = [...args, 'config', 'list', '--json']
-  return runCommand({ program, args: asking, environment, timeoutMs: 60_000 })
+  // The system's PATH, since a server started by a script of npm has other Nodes first on its own.
+  const cleaned = { ...environment, PATH: systemPath }
+  return runCommand({ program, args: asking, environment: cleaned, timeoutMs: 60_000 })
 }
 
 async function findNpm(nodePath: string, pathFolders: readonly string[]): Promise<string | null> {
