@@ -2,13 +2,14 @@
  * The pool: hard links of the content-hashed files of all kept releases, and of removed ones for
  * some days. nginx looks here first, so a page that was loaded before a swap finds its scripts.
  */
-import { link, lstat, mkdir, readdir, rmdir, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { link, lstat, readdir, rmdir, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { hasErrorCode, syncFolder } from '../machine/files.ts'
 import { isContentHashed } from './content-hash.ts'
 import { hashFile } from './copy-file.ts'
 import type { ManifestFile, ReleaseManifest } from './manifest.ts'
 import { runFew } from './run-few.ts'
+import { makeFolder } from './site-folders.ts'
 
 export interface PoolFilling {
   readonly pool: string
@@ -16,29 +17,58 @@ export interface PoolFilling {
   readonly filesDir: string
   readonly files: ReadonlyMap<string, ManifestFile>
   readonly kept: readonly ReleaseManifest[]
+  /** Gets every link that was made, so that a failure can take them away again. */
+  readonly made: string[]
 }
 
 /**
  * Call it before the swap. A name that two releases give to different contents is no hash, whatever
  * it looks like: it leaves the pool and does not come back while one of them is kept.
  */
-export async function fillPool({ pool, filesDir, files, kept }: PoolFilling): Promise<void> {
+export async function fillPool(filling: PoolFilling): Promise<void> {
+  const { pool, files } = filling
   const hashed = [...files].filter(([path]) => isContentHashed(path))
-  const folders = new Set(hashed.map(([path]) => dirname(join(pool, path))))
-  for (const folder of folders) await mkdir(folder, { recursive: true, mode: 0o755 })
-  await runFew(hashed, 8, async ([path, file]) => {
-    const pooled = join(pool, path)
-    const isContested =
-      kept.some((release) => isOther(release.files.get(path), file)) ||
-      !(await linkIfAbsent(join(filesDir, path), pooled, file))
-    if (isContested) {
-      await unlinkIfAny(pooled)
-      await unlinkIfAny(`${pooled}.gz`)
-    } else if (file.gzipped) {
-      await replaceByLink(join(filesDir, `${path}.gz`), `${pooled}.gz`)
+  const folders = foldersOf(hashed.map(([path]) => path))
+  for (const folder of folders) await makeFolder(join(pool, folder), 0o755)
+  await runFew(hashed, 8, ([path, file]) => poolFile(filling, path, file))
+  await runFew(folders, 8, (folder) => syncFolder(join(pool, folder)))
+}
+
+async function poolFile(
+  { pool, filesDir, kept, made }: PoolFilling,
+  path: string,
+  file: ManifestFile,
+): Promise<void> {
+  const pooled = join(pool, path)
+  const source = join(filesDir, path)
+  const isContested = kept.some((release) => isOther(release.files.get(path), file))
+  const found = isContested ? 'other' : await linkIfAbsent(source, pooled, file)
+  if (found === 'other') {
+    await unlinkIfAny(pooled)
+    await unlinkIfAny(`${pooled}.gz`)
+    return
+  }
+  if (found === 'made') made.push(pooled)
+  if (file.gzipped && (await replaceByLink(`${source}.gz`, `${pooled}.gz`))) {
+    made.push(`${pooled}.gz`)
+  }
+}
+
+/** Every folder on the way to the paths, the outer ones first. */
+function foldersOf(paths: readonly string[]): readonly string[] {
+  const folders = new Set([''])
+  for (const path of paths) {
+    const parts = path.split('/')
+    for (let depth = 1; depth < parts.length; depth += 1) {
+      folders.add(parts.slice(0, depth).join('/'))
     }
-  })
-  await runFew(folders, 8, syncFolder)
+  }
+  return [...folders].toSorted((a, b) => a.length - b.length)
+}
+
+/** Takes away what a failed filling made. */
+export async function emptyPool(made: readonly string[]): Promise<void> {
+  await runFew(made, 8, unlinkIfAny)
 }
 
 /** Removes what no kept release has and what lost its last release before `before`. */
@@ -78,23 +108,30 @@ function isOther(known: ManifestFile | undefined, file: ManifestFile): boolean {
   return known !== undefined && known.sha256 !== file.sha256
 }
 
-/** False where another content has that name already. */
-async function linkIfAbsent(from: string, to: string, file: ManifestFile): Promise<boolean> {
+/** `other` where another content has that name already. */
+async function linkIfAbsent(
+  from: string,
+  to: string,
+  file: ManifestFile,
+): Promise<'made' | 'equal' | 'other'> {
   try {
     await link(from, to)
-    return true
+    return 'made'
   } catch (error) {
     if (!hasErrorCode(error, 'EEXIST')) throw error
     const [ours, theirs] = await Promise.all([lstat(from), lstat(to)])
-    return ours.ino === theirs.ino || (await hashFile(to)) === file.sha256
+    const isEqual = ours.ino === theirs.ino || (await hashFile(to)) === file.sha256
+    return isEqual ? 'equal' : 'other'
   }
 }
 
-async function replaceByLink(from: string, to: string): Promise<void> {
+/** False where it is that link already. */
+async function replaceByLink(from: string, to: string): Promise<boolean> {
   const [ours, theirs] = await Promise.all([lstat(from), lstat(to).catch(() => null)])
-  if (theirs?.ino === ours.ino) return
+  if (theirs?.ino === ours.ino) return false
   await unlinkIfAny(to)
   await link(from, to)
+  return true
 }
 
 async function unlinkIfAny(path: string): Promise<void> {

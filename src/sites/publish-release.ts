@@ -9,7 +9,7 @@ import type { Config } from '../config.ts'
 import type { ReleaseSummary, Sites } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { hasErrorCode, syncFolder, toDiskError, writeFileAtomically } from '../machine/files.ts'
-import { fillPool } from './asset-pool.ts'
+import { emptyPool, fillPool } from './asset-pool.ts'
 import { compressFile, isCompressible } from './compress-file.ts'
 import { isContentHashed } from './content-hash.ts'
 import { copyFile, hashFile } from './copy-file.ts'
@@ -30,6 +30,7 @@ interface Publication {
   readonly modifiedAt: number
   readonly folders: string[]
   readonly files: Map<string, ManifestFile>
+  readonly pooled: string[]
 }
 
 export async function publishRelease(
@@ -40,6 +41,7 @@ export async function publishRelease(
   const folders = siteFolders(config, release.slug)
   const place = join(folders.releases, String(release.number))
   const target = releaseFolders(join(folders.releases, `.${release.number}.tmp`))
+  const pooled: string[] = []
   try {
     for (const folder of [folders.site, folders.releases, folders.pool]) {
       await makeFolder(folder, 0o755)
@@ -57,6 +59,7 @@ export async function publishRelease(
       modifiedAt: Math.max(seconds, ...kept.map(({ modifiedAt }) => modifiedAt + 1)),
       folders: [],
       files: new Map(),
+      pooled,
     }
     const summary = await fillTarget(publication)
     await rm(place, { recursive: true, force: true })
@@ -65,6 +68,7 @@ export async function publishRelease(
     return summary
   } catch (error) {
     await rm(target.release, { recursive: true, force: true }).catch(() => undefined)
+    await emptyPool(pooled).catch(() => undefined)
     throw toDiskError(error, folders.site)
   }
 }
@@ -88,7 +92,6 @@ async function fillTarget(publication: Publication): Promise<ReleaseSummary> {
   await compressFiles(publication)
   const compressedMs = Math.round(performance.now() - started)
   await linkSpaFallback(publication)
-  await fillPool({ pool: publication.pool, filesDir: target.files, files, kept: publication.kept })
   const { number, spaFallback } = release
   const { modifiedAt } = publication
   const manifest = { number, spaFallback, modifiedAt, bytes: walked.bytes, files }
@@ -96,6 +99,8 @@ async function fillTarget(publication: Publication): Promise<ReleaseSummary> {
     writeFileAtomically(target.manifest, renderManifest(manifest, release.manifest)),
     runFew(publication.folders, 8, syncFolder),
   ])
+  const { pool, kept, pooled } = publication
+  await fillPool({ pool, filesDir: target.files, files, kept, made: pooled })
   const { leftOut, bytes } = walked
   return { files: files.size, bytes, leftOut, compressedMs }
 }
