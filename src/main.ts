@@ -50,12 +50,15 @@ function readEnvironment(): Readonly<Record<string, string | undefined>> {
   }
 }
 
-/** How the operator's npm reaches its registry, where that is set by the environment. */
+/**
+ * How the operator's npm reaches its registry, where that is set by the environment. The places of
+ * npm's own files are left out: an npm that runs a script names those of the script's Node.
+ */
 function npmSettings(
   environment: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
   const isMeant =
-    /^(npm_config_(registry|cafile|proxy|https_proxy|noproxy|userconfig|globalconfig)|https?_proxy|no_proxy|HOME)$/i
+    /^(npm_config_(registry|cafile|proxy|https_proxy|noproxy)|https?_proxy|no_proxy|HOME)$/i
   return Object.fromEntries(
     Object.entries(environment).filter(
       (entry): entry is [string, string] => isMeant.test(entry[0]) && entry[1] !== undefined,

@@ -28,7 +28,7 @@ export async function startHttpServer(
 ): Promise<HttpServer> {
   const server = buildServer(parts)
   parts.addRoutes(server)
-  await server.listen(listen)
+  await server.listen({ ...listen })
   const { port } = server.server.address() as AddressInfo
   return {
     address: { host: listen.host, port },

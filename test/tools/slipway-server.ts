@@ -1,0 +1,218 @@
+/** The whole server as a process of its own, as an operator starts it, for the stories. */
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { endGroup, startProcess } from '../../src/machine/run-command.ts'
+import { commitFiles, git, type GitOutcome, makeWorkingCopy, runGit } from './git-client.ts'
+import { asNavigation, type Answer, findFreePort, visit } from './site-lab.ts'
+
+const projectDir = resolve(import.meta.dirname, '../..')
+
+export interface ServerOptions {
+  /** Settings beside or instead of those of the test. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+export interface RestAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Record<string, unknown>
+}
+
+export class SlipwayServer implements AsyncDisposable {
+  readonly folder: string
+  readonly httpPort: number
+  readonly listenPort: number
+  readonly settings: Readonly<Record<string, string>>
+  /** Everything that the server printed, as one text. */
+  printed = ''
+  #process: ChildProcess | null = null
+
+  constructor(folder: string, ports: { http: number; listen: number }, options: ServerOptions) {
+    this.folder = folder
+    this.httpPort = ports.http
+    this.listenPort = ports.listen
+    this.settings = {
+      FRONTEND_DOMAIN: 'localhost',
+      FRONTEND_BUILD_ROOT: join(folder, 'builds'),
+      NGINX_WWW_ROOT: join(folder, 'www'),
+      NGINX_MODE: 'managed',
+      NGINX_HTTP_PORT: String(ports.http),
+      SLIPWAY_DATA: join(folder, 'data'),
+      SLIPWAY_LISTEN: `127.0.0.1:${ports.listen}`,
+      SLIPWAY_PUBLIC_URL: `http://127.0.0.1:${ports.listen}`,
+      ACME_DIRECTORY: 'off',
+      ...options.settings,
+    }
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.listenPort}`
+  }
+
+  /** Starts the process; resolves when it serves. */
+  async start(): Promise<void> {
+    const environment = { ...npmEnvironment(), ...this.settings }
+    const child = startProcess(
+      {
+        program: process.execPath,
+        args: [join(projectDir, 'src/main.ts'), 'serve'],
+        cwd: this.folder,
+        environment,
+      },
+      ['ignore', 'pipe', 'pipe'],
+    )
+    this.#process = child
+    const { promise, resolve: isServing, reject } = Promise.withResolvers<void>()
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) throw new Error('no pipes')
+      createInterface({ input: stream }).on('line', (line) => {
+        this.printed += `${line}\n`
+        if (line.includes('admin token is in')) isServing()
+      })
+    }
+    child.once('close', (code) => {
+      reject(new Error(`the server ended with ${code}: ${this.printed}`))
+    })
+    await promise
+  }
+
+  /** Ends the process by a signal and waits for its end; answers the exit code. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
+    const child = this.#process
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return null
+    const closed = once(child, 'exit')
+    child.kill(signal)
+    const [code] = (await closed) as [number | null]
+    return code
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop('SIGTERM')
+    if (this.#process !== null) endGroup(this.#process)
+    const pid = await readFile(join(this.folder, 'data/nginx/nginx.pid'), 'utf8').catch(() => '')
+    if (/^\d+$/.test(pid.trim())) process.kill(Number(pid), 'SIGTERM')
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+
+  async adminToken(): Promise<string> {
+    return (await readFile(join(this.folder, 'data/admin-token'), 'utf8')).trim()
+  }
+
+  /** One REST call as the operator, or with the token that is given (null: none). */
+  async rest(
+    method: string,
+    path: string,
+    { body, token }: { body?: unknown; token?: string | null } = {},
+  ): Promise<RestAnswer> {
+    const secret = token === undefined ? await this.adminToken() : token
+    const response = await fetch(`${this.url}/api/v1/runtime${path}`, {
+      method,
+      headers: {
+        ...(secret === null ? {} : { authorization: `Bearer ${secret}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    const parsed = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
+    return { status: response.status, headers: response.headers, body: parsed }
+  }
+
+  /** Creates a project and waits until its welcome page is live. */
+  async createProject(slug: string): Promise<void> {
+    const { status, body } = await this.rest('POST', '/projects/', {
+      body: { name: slug, schema_name: slug },
+    })
+    if (status !== 201) throw new Error(`no project: ${JSON.stringify(body)}`)
+    await this.untilStatus(slug, 'deployed')
+  }
+
+  /** Asks until the project's status is the wanted one; fails when it is another final one. */
+  async untilStatus(slug: string, wanted: string): Promise<Record<string, unknown>> {
+    for (;;) {
+      const { body } = await this.rest('GET', `/projects/${slug}/deployment-status`)
+      if (body['status'] === wanted) return body
+      if (body['status'] !== 'deploying') throw new Error(`unexpected: ${JSON.stringify(body)}`)
+      await new Promise((resume) => setTimeout(resume, 20))
+    }
+  }
+
+  /** The git remote of a project with a token in it. */
+  async remote(slug: string, token?: string): Promise<string> {
+    const secret = token ?? (await this.adminToken())
+    return `http://x:${secret}@127.0.0.1:${this.listenPort}/${slug}.git`
+  }
+
+  /** A project that is live, and a working copy whose `deploy` is its remote. */
+  async createWorkingCopy(
+    slug: string,
+    files?: Readonly<Record<string, string | Buffer>>,
+  ): Promise<WorkingCopy> {
+    await this.createProject(slug)
+    const dir = await mkdtemp(join(this.folder, `${slug}-`))
+    await makeWorkingCopy(dir, files)
+    await git(dir, ['remote', 'add', 'deploy', await this.remote(slug)])
+    return new WorkingCopy(dir)
+  }
+
+  /** What a visitor's browser gets from a site. */
+  visit(
+    slug: string,
+    path = '/',
+    headers: Readonly<Record<string, string>> = asNavigation,
+  ): Promise<Answer> {
+    return visit(this.httpPort, { path, headers: { ...headers, host: `${slug}.localhost` } })
+  }
+}
+
+/** What a pusher has on their own machine. */
+export class WorkingCopy {
+  readonly dir: string
+
+  constructor(dir: string) {
+    this.dir = dir
+  }
+
+  commit(files: Readonly<Record<string, string | Buffer>>): Promise<string> {
+    return commitFiles(this.dir, files)
+  }
+
+  /** `git push deploy …`; never throws: the outcome is what stories are about. */
+  push(...args: readonly string[]): Promise<GitOutcome> {
+    return runGit(this.dir, ['push', 'deploy', ...(args.length === 0 ? ['main'] : args)])
+  }
+
+  git(...args: readonly string[]): Promise<string> {
+    return git(this.dir, args)
+  }
+}
+
+/** Starts a server in a new folder; nginx, builds and data are all below it. */
+export async function startSlipwayServer(options: ServerOptions = {}): Promise<SlipwayServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-story-'))
+  // The build user and nginx's workers have to pass through.
+  await chmod(folder, 0o755)
+  const ports = { http: await findFreePort(), listen: await findFreePort() }
+  const server = new SlipwayServer(folder, ports, options)
+  try {
+    await server.start()
+  } catch (error) {
+    await server[Symbol.asyncDispose]()
+    throw error
+  }
+  return server
+}
+
+/** The tests install through the same registry as the one who runs them. */
+function npmEnvironment(): Record<string, string> {
+  const isMeant = /^(npm_config_(registry|cafile|proxy|https_proxy)|https?_proxy|no_proxy|HOME)$/i
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] => isMeant.test(entry[0]) && entry[1] !== undefined,
+    ),
+  )
+}
