@@ -1,0 +1,52 @@
+// The text that nginx reads: nothing of the operator's settings can become a directive of it.
+import { expect, it } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { allAddresses, loopbackAddresses } from '../../src/sites/listen-addresses.ts'
+import { firstComplaint } from '../../src/sites/nginx-complaint.ts'
+import { renderMainText, renderSharedText } from '../../src/sites/render-nginx.ts'
+
+const input = { listen: ['127.0.0.1:8080'], workerUser: 'www-data' }
+
+it('is the same for the same settings, and of another generation for others', () => {
+  const one = renderMainText(readConfig({}, 2), input)
+  expect(renderMainText(readConfig({}, 2), input)).toEqual(one)
+  expect(one.text).toContain(`return 200 "${one.generation}\\n"`)
+  const other = renderMainText(readConfig({ BACKEND_URL: 'http://10.0.0.1' }, 2), input)
+  expect(other.generation).not.toBe(one.generation)
+  expect(one.text).not.toContain('undefined')
+})
+
+it.each([
+  'http://localhost:8000;return 200 owned',
+  'http://a.example/path',
+  'http://a.example/?q',
+  'http://$host',
+])('refuses the backend %s', (url) => {
+  const config = { ...readConfig({}, 2), backendUrl: url }
+  expect(() => renderSharedText(config, ['80'])).toThrow('BACKEND_URL')
+})
+
+it.each(['/var/lib/a b', '/var/lib/x;y', '/var/lib/$host', '/var/{a}', '/var/"a"'])(
+  'refuses the data folder %s',
+  (dataDir) => {
+    expect(() => renderMainText({ ...readConfig({}, 2), dataDir }, input)).toThrow('SLIPWAY_DATA')
+  },
+)
+
+it('takes only addresses to listen on', () => {
+  const config = readConfig({}, 2)
+  expect(() => renderSharedText(config, ['80; evil'])).toThrow('no address')
+  expect(renderSharedText(config, ['80', '[::]:80']).text).toContain(
+    'listen [::]:80 default_server',
+  )
+  expect(loopbackAddresses(8080)[0]).toBe('127.0.0.1:8080')
+  expect(allAddresses(80)[0]).toBe('80')
+})
+
+it("quotes the first of nginx's own lines that says why", () => {
+  const said = `nginx: [warn] something
+2026/01/01 00:00:00 [emerg] 12#12: unknown directive "x" in /etc/nginx/nginx.conf:3
+nginx: configuration file /etc/nginx/nginx.conf test failed`
+  expect(firstComplaint(said)).toBe('unknown directive "x" in /etc/nginx/nginx.conf:3')
+  expect(firstComplaint('all is well')).toBeNull()
+})

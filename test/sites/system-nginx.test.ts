@@ -1,0 +1,92 @@
+// Debian's nginx, played by a real one whose folders are temporary: our file comes, or all is as before.
+import { lstat, mkdir, readFile, readlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { renderSharedText } from '../../src/sites/render-nginx.ts'
+import { createSystemNginx, type SystemCommands } from '../../src/sites/system-nginx.ts'
+import type { Nginx } from '../../src/sites/nginx.ts'
+import { openSiteLab, type SiteLab } from '../tools/site-lab.ts'
+
+const run = promisify(execFile)
+let lab: SiteLab
+let commands: SystemCommands
+
+beforeEach(async () => {
+  lab = await openSiteLab({ environment: { NGINX_MODE: 'system' } })
+  const etc = join(lab.folder, 'etc')
+  await mkdir(join(etc, 'sites-enabled'), { recursive: true })
+  const main = join(etc, 'nginx.conf')
+  await writeFile(
+    main,
+    `user www-data; pid ${etc}/nginx.pid; error_log ${etc}/error.log;
+     events { worker_connections 64; }
+     http { access_log off; include ${etc}/sites-enabled/*; }`,
+  )
+  const nginx = ['nginx', '-p', etc, '-e', `${etc}/error.log`, '-c', main]
+  commands = {
+    test: [...nginx, '-t', '-q'],
+    reloads: [
+      ['systemctl-that-is-not-here', 'reload', 'nginx'],
+      [...nginx, '-s', 'reload'],
+    ],
+  }
+  await run('nginx', nginx.slice(1))
+})
+
+afterEach(async () => {
+  const pid = Number(await readFile(join(lab.folder, 'etc/nginx.pid'), 'utf8'))
+  process.kill(pid, 'SIGTERM')
+  await lab[Symbol.asyncDispose]()
+})
+
+const available = (): string => join(lab.config.nginx.sitesDir, 'slipway.conf')
+const enabled = (): string => join(lab.folder, 'etc/sites-enabled/slipway.conf')
+
+function createSystem(change: (text: string) => string = (text) => text): Nginx {
+  return createSystemNginx(lab.config, commands, () => {
+    const listen = [`127.0.0.1:${lab.config.nginx.httpPort}`]
+    const { text, generation } = renderSharedText(lab.config, listen)
+    const log = `${lab.folder}/etc/access.log`
+    return {
+      text: change(text.replace('/var/log/nginx/slipway.access.log', log)),
+      generation,
+    }
+  })
+}
+
+it('gets our file and its link, and serves by it', async () => {
+  const nginx = createSystem()
+  await lab.deploy(1, { 'index.html': 'live' })
+  await nginx.apply()
+  await nginx.apply()
+  expect(await nginx.isServing()).toBe(true)
+  expect(await readlink(enabled())).toBe(available())
+  expect((await lab.get('/')).body).toBe('live')
+  await nginx.stop()
+  expect(await nginx.isServing()).toBe(true)
+})
+
+it('has no trace of a first file that it does not take', async () => {
+  const broken = createSystem((text) => text.replace('gzip on;', 'gzip perhaps;'))
+  await expect(broken.apply()).rejects.toMatchObject({
+    code: 'nginx_refused',
+    message: expect.stringContaining('invalid value "perhaps"'),
+  })
+  for (const path of [available(), enabled()]) {
+    await expect(lstat(path)).rejects.toMatchObject({ code: 'ENOENT' })
+  }
+})
+
+it('goes on by the file from before where the new one is broken', async () => {
+  await lab.deploy(1, { 'index.html': 'live' })
+  const nginx = createSystem()
+  await nginx.apply()
+  const before = await readFile(available(), 'utf8')
+  const broken = createSystem((text) => `${text}\nserver {`)
+  await expect(broken.apply()).rejects.toMatchObject({ code: 'nginx_refused' })
+  expect(await readFile(available(), 'utf8')).toBe(before)
+  expect((await lab.get('/')).body).toBe('live')
+  expect(await nginx.isServing()).toBe(true)
+})
