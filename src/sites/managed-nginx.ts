@@ -158,16 +158,21 @@ async function findMaster(places: Places, known: number | null = null): Promise<
   }
 }
 
-function runNginx(
+async function runNginx(
   config: Config,
   { prefix, errorLog }: Places,
   args: readonly string[],
 ): Promise<CommandResult> {
-  return runCommand({
-    program: 'nginx',
-    args: ['-p', prefix, '-e', errorLog, ...args],
-    timeoutMs: 3 * config.limits.nginxTimeoutMs,
-  })
+  try {
+    return await runCommand({
+      program: 'nginx',
+      args: ['-p', prefix, '-e', errorLog, ...args],
+      timeoutMs: 3 * config.limits.nginxTimeoutMs,
+    })
+  } catch (error) {
+    if (!hasErrorCode(error, 'ENOENT')) throw error
+    throw new SlipwayError('nginx_refused', { problem: 'nginx is not installed.' }, error)
+  }
 }
 
 function pidAt(path: string): readonly string[] {

@@ -241,6 +241,15 @@ describe('an output is refused, and nothing of it is left,', () => {
     expect(await small.sites.listReleases(small.slug)).toEqual([2])
   })
 
+  it('when its assets can not be put into the pool', async () => {
+    const blocked = siteOf('pool/assets/b-Zq8Lm2Xw.js')
+    await mkdir(blocked, { recursive: true })
+    const from = { 'index.html': 'x', 'assets/a-BkX3a9_z.js': 'a', 'assets/b-Zq8Lm2Xw.js': 'b' }
+    await expect(lab.publish(1, from)).rejects.toThrow('EISDIR')
+    expect(await readdir(siteOf('pool/assets'))).toEqual(['b-Zq8Lm2Xw.js'])
+    await rm(siteOf('pool/assets'), { recursive: true })
+  })
+
   it('when the deployment is cancelled meanwhile', async () => {
     const fromDir = await lab.write({ 'index.html': 'x' })
     const { slug } = lab
