@@ -28,16 +28,17 @@ export async function copyFile(
     const hash = createHash('sha256')
     const chunk = Buffer.allocUnsafe(Math.min(source.bytes + 1, 256 * 1024))
     let bytes = 0
-    for (;;) {
+    let bytesRead: number
+    do {
       options.signal.throwIfAborted()
-      const { bytesRead } = await source.file.read(chunk, 0, chunk.length)
-      if (bytesRead === 0) break
+      bytesRead = (await source.file.read(chunk, 0, chunk.length)).bytesRead
       bytes += bytesRead
       if (bytes > source.bytes) throw refuseChanged(source.path)
       const part = chunk.subarray(0, bytesRead)
       hash.update(part)
       await copy.writeFile(part)
-    }
+      // One byte was asked for above the size, so a full chunk alone means that there may be more.
+    } while (bytesRead === chunk.length)
     if (bytes !== source.bytes) throw refuseChanged(source.path)
     const sha256 = hash.digest('hex')
     if (await options.isKnown(sha256)) await unlink(target)

@@ -14,7 +14,7 @@ import { compressFile, isCompressible } from './compress-file.ts'
 import { isContentHashed } from './content-hash.ts'
 import { copyFile, hashFile } from './copy-file.ts'
 import { type ManifestFile, type ReleaseManifest, renderManifest } from './manifest.ts'
-import { readKeptManifests } from './releases.ts'
+import { readCurrentRelease, readKeptManifests } from './releases.ts'
 import { runFew } from './run-few.ts'
 import { makeFolder, type ReleaseFolders, releaseFolders, siteFolders } from './site-folders.ts'
 import { walkOutput } from './walk-output.ts'
@@ -42,6 +42,9 @@ export async function publishRelease(
   const place = join(folders.releases, String(release.number))
   const target = releaseFolders(join(folders.releases, `.${release.number}.tmp`))
   const pooled: string[] = []
+  if ((await readCurrentRelease(folders.current)) === release.number) {
+    throw new Error(`release ${release.number} of ${release.slug} is live and can't be replaced`)
+  }
   try {
     for (const folder of [folders.site, folders.releases, folders.pool]) {
       await makeFolder(folder, 0o755)

@@ -1,5 +1,6 @@
 // What becomes of a build's output: copied whole or not at all, and nothing that is no plain file.
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import {
   chmod,
   link,
@@ -115,6 +116,16 @@ describe('a release', () => {
     await lab.publish(1, { 'index.html': 'again' })
     expect(await filesOf(1)).toEqual(['index.html'])
     expect(await readdir(siteOf('releases'))).toEqual(['1'])
+    await lab.sites.activate(lab.slug, 1)
+    await expect(lab.publish(1, { 'index.html': 'over the live one' })).rejects.toThrow('is live')
+    expect(await readFile(siteOf('current/files/index.html'), 'utf8')).toBe('again')
+  })
+
+  it('holds a large file as it was', async () => {
+    const data = randomBytes(256 * 1024 * 3)
+    await lab.publish(1, { 'index.html': '', 'data.bin': data, 'odd.bin': data.subarray(5) })
+    expect(data.equals(await readFile(siteOf('releases/1/files/data.bin')))).toBe(true)
+    expect(data.subarray(5).equals(await readFile(siteOf('releases/1/files/odd.bin')))).toBe(true)
   })
 })
 

@@ -16,6 +16,7 @@ beforeAll(async () => {
     '404.html': '<h1>Our own page for what is missing</h1>',
     'about.html': '<h1>About</h1>',
     'docs/index.html': '<h1>Docs</h1>',
+    'été à/index.html': '<h1>Names of people</h1>',
     'pictures/cat.png': 'png',
     'app.js': script,
     'data.json': '{}',
@@ -43,6 +44,9 @@ describe('a site of plain files', () => {
     const answer = await lab.get('/docs?a=1')
     expect(answer.status).toBe(301)
     expect(answer.headers.location).toBe('/docs/?a=1')
+    const named = await lab.get(encodeURI('/été à'))
+    expect(named.headers.location).toBe(encodeURI('/été à/'))
+    expect((await lab.get(encodeURI('/été à/'))).body).toBe('<h1>Names of people</h1>')
   })
 
   it('answers a missing script with 404 and never with a page', async () => {
