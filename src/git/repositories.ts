@@ -15,6 +15,8 @@ import {
   type GitLimits,
   type GitPlace,
 } from './git-command.ts'
+import { readRefFile } from './read-ref.ts'
+import { RememberedListings } from './remembered-listings.ts'
 import { readTreeListing } from './tree-listing.ts'
 
 /** Bytes as they were committed: no attribute of a commit changes or leaves out a file. */
@@ -29,6 +31,7 @@ export class GitRepositories implements Repositories {
     /** Who owns what `checkout` writes; null where that is the server itself. */
     readonly buildUser: RunAs | null
   }
+  readonly #listings: RememberedListings
 
   constructor(options: {
     readonly dataDir: string
@@ -37,6 +40,7 @@ export class GitRepositories implements Repositories {
     readonly buildUser: RunAs | null
   }) {
     this.#options = options
+    this.#listings = new RememberedListings(options.limits.treeEntriesMax)
   }
 
   pathOf(projectId: ProjectId): string {
@@ -49,7 +53,11 @@ export class GitRepositories implements Repositories {
     const temporary = temporaryName(path)
     try {
       await mkdir(`${temporary}/info`, { recursive: true })
-      const words = ['init', '--quiet', '--bare', '--template=', temporary]
+      // Newer versions of git may be told by their makers to keep refs in another format.
+      const words = ['-c', 'init.defaultRefFormat=files', 'init', '--quiet', '--bare'].concat(
+        '--template=',
+        temporary,
+      )
       await this.#run(buildGitCommand(this.#placeOf(temporary), words))
       await writeFileAtomically(`${temporary}/info/attributes`, neutralAttributes)
       await writeHead(temporary, project.productionBranch)
@@ -79,6 +87,11 @@ export class GitRepositories implements Repositories {
   }
 
   async readRef(projectId: ProjectId, ref: string): Promise<Oid | null> {
+    const oid = await readRefFile(this.pathOf(projectId), ref)
+    return oid === 'unknown' ? this.#askForRef(projectId, ref) : oid
+  }
+
+  async #askForRef(projectId: ProjectId, ref: string): Promise<Oid | null> {
     const folder = ['refs/heads/', 'refs/tags/'].find((prefix) => ref.startsWith(prefix))
     const { stdout } = await this.#runInside(projectId, [
       'for-each-ref',
@@ -101,6 +114,9 @@ export class GitRepositories implements Repositories {
     quarantine: Readonly<Record<string, string>> = {},
   ): Promise<readonly TreeEntry[]> {
     const { limits } = this.#options
+    const repositoryDir = this.pathOf(projectId)
+    const remembered = await this.#listings.find(repositoryDir, commit)
+    if (remembered !== null) return remembered
     const words = ['ls-tree', '-r', '-t', '-l', '-z', '--full-tree', toOidOrThrow(commit)]
     const command = buildGitCommandInside(this.#placeFor(projectId), words, quarantine)
     let entries: readonly TreeEntry[] = []
@@ -112,6 +128,8 @@ export class GitRepositories implements Repositories {
       },
     })
     requireSuccess(result, 'ls-tree')
+    const isKept = Object.keys(quarantine).length === 0
+    this.#listings.add(repositoryDir, commit, { entries, isKept })
     return entries
   }
 
