@@ -1,0 +1,56 @@
+/** Starts a plain git server (plain-server.ts), with or without a hook that archives and swaps. */
+import { once } from 'node:events'
+import { chmod, mkdir, readlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { endGroup, startProcess } from '../src/machine/run-command.ts'
+
+export interface PlainRemote extends AsyncDisposable {
+  readonly url: string
+  /** The commit whose files the link names; null where no hook has put any there. */
+  readonly live: () => Promise<string | null>
+}
+
+/** What many have on their servers: unpack the commit beside the last one, then swap a link. */
+const archiveAndSwap = `#!/bin/sh
+set -e
+site=$(dirname "$PWD")/site
+while read -r old new ref; do
+  mkdir -p "$site/releases/$new"
+  git archive "$new" | tar -x -C "$site/releases/$new"
+  ln -s "releases/$new" "$site/current.new"
+  mv -T "$site/current.new" "$site/current"
+done
+`
+
+export async function startPlainRemote(
+  folder: string,
+  hook: 'archive-and-swap' | 'none',
+): Promise<PlainRemote> {
+  const hooksDir = join(folder, 'hooks')
+  await mkdir(hooksDir, { recursive: true })
+  if (hook === 'archive-and-swap') {
+    await writeFile(join(hooksDir, 'post-receive'), archiveAndSwap)
+    await chmod(join(hooksDir, 'post-receive'), 0o755)
+  }
+  const child = startProcess(
+    {
+      program: process.execPath,
+      args: [join(import.meta.dirname, 'plain-server.ts'), join(folder, 'plain.git'), hooksDir],
+    },
+    ['ignore', 'pipe', 'inherit'],
+  )
+  if (child.stdout === null) throw new Error('no pipe')
+  const [port] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
+  return {
+    url: `http://x:secret@127.0.0.1:${port}/plain.git`,
+    live: async () =>
+      (await readlink(join(folder, 'site/current')).catch(() => null))?.slice('releases/'.length) ??
+      null,
+    [Symbol.asyncDispose]: async () => {
+      const closed = once(child, 'close')
+      endGroup(child)
+      await closed
+    },
+  }
+}
