@@ -1,7 +1,7 @@
 /** The real git client of a person, in a folder of its own and without anybody's configuration. */
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { runCommand, startProcess } from '../../src/machine/run-command.ts'
 
 export interface GitOutcome {
@@ -82,7 +82,10 @@ export async function commitFiles(
   dir: string,
   files: Readonly<Record<string, string | Buffer>>,
 ): Promise<string> {
-  for (const [name, data] of Object.entries(files)) await writeFile(join(dir, name), data)
+  for (const [name, data] of Object.entries(files)) {
+    await mkdir(dirname(join(dir, name)), { recursive: true })
+    await writeFile(join(dir, name), data)
+  }
   await git(dir, ['add', '--all'])
   await git(dir, ['commit', '--quiet', '--allow-empty', '--message=change'])
   return git(dir, ['rev-parse', 'HEAD'])

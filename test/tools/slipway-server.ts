@@ -1,12 +1,14 @@
 /** The whole server as a process of its own, as an operator starts it, for the stories. */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { endGroup, startProcess } from '../../src/machine/run-command.ts'
 import { commitFiles, git, type GitOutcome, makeWorkingCopy, runGit } from './git-client.ts'
+import { PushInProgress } from './push-in-progress.ts'
+import { readTree } from './read-tree.ts'
 import { asNavigation, type Answer, findFreePort, visit } from './site-lab.ts'
 
 const projectDir = resolve(import.meta.dirname, '../..')
@@ -14,6 +16,18 @@ const projectDir = resolve(import.meta.dirname, '../..')
 export interface ServerOptions {
   /** Settings beside or instead of those of the test. */
   readonly settings?: Readonly<Record<string, string>>
+  /** What is no setting: the operator's npm configuration and proxies. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** All that a push could change of a project, to be compared before and after. */
+export interface Snapshot {
+  readonly refs: string
+  /** Its site's folder on disk: each file's hash and each link's target by path. */
+  readonly site: Readonly<Record<string, string>>
+  readonly page: Answer
+  /** What builds left behind, of any project. */
+  readonly builds: readonly string[]
 }
 
 export interface RestAnswer {
@@ -27,6 +41,7 @@ export class SlipwayServer implements AsyncDisposable {
   readonly httpPort: number
   readonly listenPort: number
   readonly settings: Readonly<Record<string, string>>
+  readonly #environment: Readonly<Record<string, string>>
   /** Everything that the server printed, as one text. */
   printed = ''
   #process: ChildProcess | null = null
@@ -35,6 +50,7 @@ export class SlipwayServer implements AsyncDisposable {
     this.folder = folder
     this.httpPort = ports.http
     this.listenPort = ports.listen
+    this.#environment = { ...npmEnvironment(), ...options.environment }
     this.settings = {
       FRONTEND_DOMAIN: 'localhost',
       FRONTEND_BUILD_ROOT: join(folder, 'builds'),
@@ -55,7 +71,7 @@ export class SlipwayServer implements AsyncDisposable {
 
   /** Starts the process; resolves when it serves. */
   async start(): Promise<void> {
-    const environment = { ...npmEnvironment(), ...this.settings }
+    const environment = { ...this.#environment, ...this.settings }
     const child = startProcess(
       {
         program: process.execPath,
@@ -159,6 +175,40 @@ export class SlipwayServer implements AsyncDisposable {
     return new WorkingCopy(dir)
   }
 
+  /** What another person gets who clones the project. */
+  async clone(slug: string): Promise<WorkingCopy> {
+    const dir = await mkdtemp(join(this.folder, `${slug}-clone-`))
+    await git(dir, ['clone', '--quiet', '--origin=deploy', await this.remote(slug), '.'])
+    return new WorkingCopy(dir)
+  }
+
+  /** The refs of a project as any client is told them. */
+  async refs(slug: string): Promise<string> {
+    return git(this.folder, ['ls-remote', await this.remote(slug)])
+  }
+
+  async snapshot(slug: string): Promise<Snapshot> {
+    const page = await this.visit(slug)
+    const { date: _date, ...headers } = page.headers
+    return {
+      refs: await this.refs(slug),
+      site: await readTree(join(this.settings['NGINX_WWW_ROOT'] ?? '', slug)),
+      page: { ...page, headers },
+      builds: await this.leftBuilds(),
+    }
+  }
+
+  /** Workspaces of builds that are there now. */
+  async leftBuilds(): Promise<readonly string[]> {
+    const names = await readdir(this.settings['FRONTEND_BUILD_ROOT'] ?? '')
+    return names.filter((name) => !name.startsWith('.'))
+  }
+
+  /** Where a file that a build sees as `/app/<path>` lies. */
+  pathInBuild(slug: string, number: number, path: string): string {
+    return join(this.settings['FRONTEND_BUILD_ROOT'] ?? '', `${slug}-v${number}`, 'app', path)
+  }
+
   /** What a visitor's browser gets from a site. */
   visit(
     slug: string,
@@ -184,6 +234,17 @@ export class WorkingCopy {
   /** `git push deploy …`; never throws: the outcome is what stories are about. */
   push(...args: readonly string[]): Promise<GitOutcome> {
     return runGit(this.dir, ['push', 'deploy', ...(args.length === 0 ? ['main'] : args)])
+  }
+
+  /** A push that is watched while it goes on. */
+  startPush(...args: readonly string[]): PushInProgress {
+    return new PushInProgress(this.dir, ['push', 'deploy', ...args])
+  }
+
+  /** Takes all files away and commits others. */
+  async replaceAll(files: Readonly<Record<string, string | Buffer>>): Promise<string> {
+    await git(this.dir, ['rm', '-rq', '--ignore-unmatch', '.'])
+    return commitFiles(this.dir, files)
   }
 
   git(...args: readonly string[]): Promise<string> {
