@@ -107,7 +107,8 @@ function unprotected(run: BuildRun, parts: RunParts): TreeParts {
       runAs: parts.buildUser,
     },
     inputs: [],
-    endRest: async () => endMarkedProcesses(homeDir),
+    endRest: async () =>
+      endMarkedProcesses(homeDir, parts.buildUser?.uid ?? process.geteuid?.() ?? -1),
   }
 }
 

@@ -123,7 +123,7 @@ test('a build reaches no network: not the server, nothing by name, nothing outsi
   const address = server.address()
   const port = typeof address === 'object' ? address?.port : 0
   const script = `
-    for (const url of ['http://127.0.0.1:${port}', 'http://registry.npmjs.org', 'http://192.0.2.1']) {
+    for (const url of ['http://127.0.0.1:${port}', 'http://cms.example.org', 'http://192.0.2.1']) {
       await fetch(url).then(() => console.log('reached'), (error) => console.log(error.cause.code))
     }`
   try {
