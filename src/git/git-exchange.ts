@@ -68,12 +68,17 @@ export class GitExchange {
       this.#startAnswer(preface)
     })
     try {
-      const [[exitCode, signalName]] = await Promise.all([
-        once(this.#child, 'close') as Promise<[number | null, string | null]>,
-        this.#conversation?.hold(),
-      ])
-      await this.#conversation?.settle()
-      this.#finishAnswer(exitCode ?? signalName)
+      const held = this.#conversation?.hold()
+      const closed = once(this.#child, 'close') as Promise<[number | null, string | null]>
+      const [exitCode, signalName] = await closed
+      // Who waits for a git that was ended need not wait for the handler to notice it.
+      if (exitCode === null && this.#stopReason !== null) this.#endCut(this.#stopReason)
+      await held
+      try {
+        await this.#conversation?.settle()
+      } finally {
+        this.#finishAnswer(exitCode ?? signalName)
+      }
     } finally {
       clearTimeout(timer)
       endGroup(this.#child)
@@ -115,9 +120,18 @@ export class GitExchange {
     this.#output.pipe(this.#response, { end: false })
   }
 
+  #endCut(reason: SlipwayError): void {
+    if (this.#response.destroyed || this.#response.writableEnded) return
+    if (!this.#response.headersSent) {
+      this.#response.writeHead(503, { 'Content-Type': 'text/plain; charset=utf-8' })
+      this.#response.write(`${reason.message} ${reason.hint}\n`)
+    }
+    this.#response.end()
+  }
+
   #finishAnswer(exit: number | string | null): void {
     if (this.#response.destroyed || this.#response.writableEnded) return
     if (this.#response.headersSent || exit === 0) this.#response.end()
-    else throw this.#stopReason ?? new Error(`git ended with ${exit}: ${this.#errorText}`)
+    else throw new Error(`git ended with ${exit}: ${this.#errorText}`)
   }
 }

@@ -29,6 +29,8 @@ export class GitServer implements AsyncDisposable {
   /** Requests as they came: method and URL, and the headers that matter to git. */
   readonly requests: { url: string; encoding: string | undefined; chunked: boolean }[] = []
   readonly #http: Server
+  readonly #serving = new Set<Promise<void>>()
+  readonly #clientGone = Promise.withResolvers<void>()
   readonly #projects = new Map<string, Project>()
 
   constructor(dir: string, handler: PushHandler, given: Partial<GitLimits>) {
@@ -45,12 +47,17 @@ export class GitServer implements AsyncDisposable {
         response.writeHead(404).end()
         return
       }
-      this.transport
+      response.on('close', () => {
+        if (!response.writableFinished) this.#clientGone.resolve()
+      })
+      const serving = this.transport
         .serve(request, response, { ...asked, project, actor: 'test' })
         .catch((error: unknown) => {
           this.problems.push(error)
           if (!response.headersSent) response.writeHead(500).end()
         })
+        .finally(() => this.#serving.delete(serving))
+      this.#serving.add(serving)
     })
   }
 
@@ -64,7 +71,6 @@ export class GitServer implements AsyncDisposable {
     return (this.#http.address() as AddressInfo).port
   }
 
-  /** The process that serves, where it is this one. */
   async addProject(slug = 'shop'): Promise<Project> {
     const project: Project = {
       id: parseProjectId(String(this.#projects.size + 1)),
@@ -83,6 +89,16 @@ export class GitServer implements AsyncDisposable {
 
   remote(slug = 'shop'): string {
     return `http://127.0.0.1:${this.port}/${slug}.git`
+  }
+
+  /** When every request that came is answered to its end. */
+  async idle(): Promise<void> {
+    while (this.#serving.size > 0) await Promise.all(this.#serving)
+  }
+
+  /** When the first client has gone before its answer was whole. */
+  async clientGone(): Promise<void> {
+    await this.#clientGone.promise
   }
 
   /** Folders of pushes that are not over or were not swept. */
