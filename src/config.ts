@@ -60,6 +60,7 @@ export const limits = {
   sandboxShmBytesMax: 64 * 1024 ** 2,
   sandboxTmpBytesMax: 512 * 1024 ** 2,
   bodyBytesMax: 1024 ** 2,
+  requestTimeoutMs: 30_000,
   gitTimeoutMs: 3_600_000,
   stepTimeoutMs: 120_000,
   registryAttempts: 3,

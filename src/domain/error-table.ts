@@ -51,7 +51,17 @@ export const errorTable = {
   method_not_allowed: row(
     'bad_input',
     '{method} is not possible here.',
-    'See /openapi.json for what is.',
+    'The header Allow lists what is.',
+  ),
+  media_type_unsupported: row(
+    'bad_input',
+    'The body is not sent as JSON.',
+    'Send it with Content-Type: application/json.',
+  ),
+  request_unreadable: row(
+    'bad_input',
+    'The request can not be read: {problem}.',
+    'Send HTTP/1.1 with headers of at most 16 kB.',
   ),
 
   // Access

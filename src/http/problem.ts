@@ -1,6 +1,6 @@
 /** Errors as `application/problem+json` (RFC 9457), the same for REST and for git. */
 import type { ErrorKind } from '../domain/error-table.ts'
-import { SlipwayError } from '../domain/errors.ts'
+import { type ErrorCode, SlipwayError } from '../domain/errors.ts'
 
 export interface FieldProblem {
   /** A JSON pointer (RFC 6901) into the body. */
@@ -29,6 +29,31 @@ export class InvalidBody extends SlipwayError {
   }
 }
 
+/** What the core refused, with the field that it came from. */
+export class RefusedField extends SlipwayError {
+  readonly errors: readonly FieldProblem[]
+
+  constructor(refusal: SlipwayError, pointer: string) {
+    super(refusal.code, refusal.details, refusal)
+    this.errors = [{ pointer, detail: refusal.message }]
+  }
+}
+
+/** Does what may be refused; the refusals that are listed get the pointer of their field. */
+export async function namingField<Value>(
+  pointers: Partial<Record<ErrorCode, string>>,
+  act: () => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await act()
+  } catch (error) {
+    const pointer = error instanceof SlipwayError ? pointers[error.code] : undefined
+    throw error instanceof SlipwayError && pointer !== undefined
+      ? new RefusedField(error, pointer)
+      : error
+  }
+}
+
 const statuses: Readonly<Record<ErrorKind, readonly [status: number, title: string]>> = {
   bad_input: [400, 'Bad Request'],
   unauthorised: [401, 'Unauthorized'],
@@ -41,12 +66,18 @@ const statuses: Readonly<Record<ErrorKind, readonly [status: number, title: stri
   infrastructure: [503, 'Service Unavailable'],
 }
 
+/** HTTP has a status of its own for these. */
+const ownStatuses: Partial<Record<ErrorCode, readonly [status: number, title: string]>> = {
+  internal: [500, 'Internal Server Error'],
+  method_not_allowed: [405, 'Method Not Allowed'],
+  media_type_unsupported: [415, 'Unsupported Media Type'],
+}
+
 /** `reference` is how the operator finds an unexpected error in the log. */
 export function toProblem(thrown: unknown, reference: string): Problem {
   const error =
     thrown instanceof SlipwayError ? thrown : new SlipwayError('internal', { reference }, thrown)
-  const [status, title] =
-    error.code === 'internal' ? [500, 'Internal Server Error'] : statuses[error.kind]
+  const [status, title] = ownStatuses[error.code] ?? statuses[error.kind]
   return {
     type: `urn:slipway:error:${error.code}`,
     title,
@@ -54,7 +85,9 @@ export function toProblem(thrown: unknown, reference: string): Problem {
     detail: error.message,
     code: error.code,
     hint: error.hint,
-    ...(error instanceof InvalidBody ? { errors: error.errors } : {}),
+    ...(error instanceof InvalidBody || error instanceof RefusedField
+      ? { errors: error.errors }
+      : {}),
   }
 }
 

@@ -2,6 +2,7 @@
  * A route is a row: method, path, the access it needs, its schemas and its handler. A row without
  * an access does not compile, and a path with `:project` is checked against the token's project.
  */
+import assert from 'node:assert/strict'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { ProjectStore, Token, TokenStore } from '../contracts.ts'
@@ -63,41 +64,64 @@ export class RouteTable {
   }
 
   public(route: PublicRoute): void {
-    this.#add(route, (_request, reply) => route.handle(reply))
+    this.#add(
+      route,
+      () => undefined,
+      (_granted, { reply }) => route.handle(reply),
+    )
   }
 
   general<Body extends z.ZodType, Query extends z.ZodType>(route: GeneralRoute<Body, Query>): void {
-    this.#add(route, (request, reply) => {
+    const admit = (request: FastifyRequest): Token => {
       const token = authenticate(this.#parts.tokens, request.headers.authorization)
       authorise(token, route.access, null)
-      return route.handle(readAsked(route, { request, reply, token }))
-    })
+      return token
+    }
+    this.#add(route, admit, (token, call) => route.handle(readAsked(route, { ...call, token })))
   }
 
   project<Body extends z.ZodType, Query extends z.ZodType>(route: ProjectRoute<Body, Query>): void {
-    this.#add(route, (request, reply) => {
+    const admit = (request: FastifyRequest): { token: Token; project: Project } => {
       const token = authenticate(this.#parts.tokens, request.headers.authorization)
       const project = findProject(this.#parts.projects, parametersOf(request)['project'] ?? '')
       authorise(token, route.access, project)
-      return route.handle(project, readAsked(route, { request, reply, token }))
-    })
+      return { token, project }
+    }
+    this.#add(route, admit, ({ token, project }, call) =>
+      route.handle(project, readAsked(route, { ...call, token })),
+    )
   }
 
-  #add(
+  /** Nobody's body is read before `admit` has let the request in. */
+  #add<Granted>(
     { method, path }: RouteRow,
-    handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
+    admit: (request: FastifyRequest) => Granted,
+    handle: (granted: Granted, call: Call) => Promise<unknown>,
   ): void {
+    const admitted = new WeakMap<FastifyRequest, { readonly granted: Granted }>()
     this.#server.route({
       method,
       url: path,
-      handler: async (request, reply) => handler(request, reply),
+      onRequest: async (request) => {
+        admitted.set(request, { granted: admit(request) })
+      },
+      handler: async (request, reply) => {
+        const known = admitted.get(request)
+        assert(known !== undefined, 'a request was let in by nobody')
+        return handle(known.granted, { request, reply })
+      },
     })
   }
 }
 
+interface Call {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
 function readAsked<Body extends z.ZodType, Query extends z.ZodType>(
   route: { readonly body?: Body; readonly query?: Query },
-  { request, reply, token }: { request: FastifyRequest; reply: FastifyReply; token: Token },
+  { request, reply, token }: Call & { readonly token: Token },
 ): Asked<z.output<Body>, z.output<Query>> {
   return {
     body: parse(route.body, request.body, ''),
@@ -115,7 +139,7 @@ function parse<Schema extends z.ZodType>(
   prefix: string,
 ): z.output<Schema> {
   if (schema === undefined) return undefined as z.output<Schema>
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, { error: describeIssue })
   if (parsed.success) return parsed.data
   throw new InvalidBody(
     parsed.error.issues.flatMap((issue) => {
@@ -130,6 +154,12 @@ function parse<Schema extends z.ZodType>(
         : [{ pointer, detail: issue.message }]
     }),
   )
+}
+
+/** What a field has to be, where its schema says nothing of its own. */
+function describeIssue({ code, input, expected }: z.core.$ZodRawIssue): string | undefined {
+  if (code !== 'invalid_type') return undefined
+  return input === undefined ? 'is missing' : `must be of the type ${String(expected)}`
 }
 
 function escapePointer(key: string): string {

@@ -2,14 +2,16 @@
  * The HTTP server: git's requests go to git before any framework reads them, all others to the
  * routes. The one place where an error of REST becomes an answer and, if unexpected, a log line.
  */
-import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { fastify, type FastifyInstance } from 'fastify'
+import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Logger } from 'pino'
 import { limits } from '../config.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { GitDoor } from './git.ts'
+import { readJsonBodies } from './json-body.ts'
+import { answerOtherMethods } from './other-methods.ts'
 import { InvalidBody, problemHeaders, toProblem } from './problem.ts'
+import { createSockets, refuseUnreadable } from './sockets.ts'
 
 export interface HttpServer extends AsyncDisposable {
   readonly address: { readonly host: string; readonly port: number }
@@ -27,8 +29,14 @@ export async function startHttpServer(
   listen: { readonly host: string; readonly port: number },
 ): Promise<HttpServer> {
   const server = buildServer(parts)
-  parts.addRoutes(server)
-  await server.listen({ ...listen })
+  answerOtherMethods(server, () => {
+    parts.addRoutes(server)
+  })
+  try {
+    await server.listen({ ...listen })
+  } catch (error) {
+    throw toListenError(error, listen)
+  }
   const { port } = server.server.address() as AddressInfo
   return {
     address: { host: listen.host, port },
@@ -41,48 +49,73 @@ export async function startHttpServer(
 
 function buildServer({ gitDoor, logger }: HttpServerParts): FastifyInstance {
   const server = fastify({
-    loggerInstance: logger,
-    disableRequestLogging: true,
+    // Who asked for what is nginx's log to keep; here stands what went wrong.
+    loggerInstance: logger.child({}, { level: 'warn' }),
     bodyLimit: limits.bodyBytesMax,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
-    serverFactory: (handle) => createNodeServer(gitDoor, handle),
+    serverFactory: (handle) => createSockets(gitDoor, handle),
+    clientErrorHandler: refuseUnreadable,
+    frameworkErrors: (_error, request, reply) => {
+      void refuse(reply as FastifyReply, notFound(request.url), request.id)
+    },
   })
+  readJsonBodies(server)
   server.setNotFoundHandler((request) => {
-    throw new SlipwayError('route_not_found', { path: request.url.slice(0, 120) })
+    throw notFound(request.url)
   })
   server.setErrorHandler((thrown, request, reply) => {
     const error = translate(thrown)
     if (!(error instanceof SlipwayError)) request.log.error({ err: error }, 'a request failed')
-    const problem = toProblem(error, `request ${request.id}`)
-    return reply.code(problem.status).headers(problemHeaders(problem)).send(JSON.stringify(problem))
+    return refuse(reply as FastifyReply, error, request.id)
   })
   return server as unknown as FastifyInstance
 }
 
-function createNodeServer(gitDoor: GitDoor, handle: Parameters<typeof createServer>[1]): Server {
-  const server = createServer((request, response) => {
-    if (!gitDoor(request, response)) handle?.(request, response)
-  })
-  // A push may send for as long as it likes; its own limits are in git's room.
-  server.requestTimeout = 0
-  server.headersTimeout = 30_000
-  return server
+function refuse(reply: FastifyReply, error: unknown, requestId: string): FastifyReply {
+  const problem = toProblem(error, `request ${requestId}`)
+  return reply.code(problem.status).headers(problemHeaders(problem)).send(JSON.stringify(problem))
+}
+
+function notFound(url: string): SlipwayError {
+  return new SlipwayError('route_not_found', { path: url.slice(0, 120) })
 }
 
 /** The framework's own refusals, told as ours are. */
 function translate(thrown: unknown): unknown {
-  if (thrown instanceof SlipwayError || !(thrown instanceof Error)) return thrown
-  const code = 'code' in thrown ? thrown.code : ''
-  switch (code) {
+  if (thrown instanceof SlipwayError || !isFrameworkError(thrown)) return thrown
+  switch (thrown.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new SlipwayError('payload_too_large', { bytes_max: limits.bodyBytesMax })
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new InvalidBody([{ pointer: '', detail: 'must be sent as application/json' }])
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return new InvalidBody([{ pointer: '', detail: 'must not be empty' }])
+      return new SlipwayError('media_type_unsupported')
     default:
-      return 'statusCode' in thrown && thrown.statusCode === 400
+      return thrown.statusCode === 400
         ? new InvalidBody([{ pointer: '', detail: thrown.message }])
         : thrown
   }
+}
+
+function isFrameworkError(thrown: unknown): thrown is FastifyError {
+  return thrown instanceof Error && 'code' in thrown && 'statusCode' in thrown
+}
+
+/** What the operator can mend is told by the setting's name. */
+function toListenError(
+  error: unknown,
+  { host, port }: { readonly host: string; readonly port: number },
+): unknown {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'another program listens there already',
+    EADDRNOTAVAIL: 'this machine has no such address',
+    ENOTFOUND: 'this machine knows no such host',
+    EACCES: 'this user may not listen there',
+  }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const expected = reasons[code]
+  if (expected === undefined) return error
+  return new SlipwayError(
+    'config_invalid',
+    { name: 'SLIPWAY_LISTEN', value: `${host}:${port}`, expected },
+    error,
+  )
 }

@@ -1,4 +1,5 @@
 /** Whether the server lives, and whether it can do its work. */
+import assert from 'node:assert/strict'
 import type { ProjectStore, Sites } from '../../contracts.ts'
 import type { RouteTable } from '../route.ts'
 
@@ -10,6 +11,14 @@ export interface HealthParts {
 }
 
 export function addHealthRoutes(table: RouteTable, parts: HealthParts): void {
+  const checkAll = shareRunning(async () => ({
+    database: await succeeds(() => Promise.resolve(parts.projects.list({ limit: 1, after: null }))),
+    nginx: await succeeds(async () => {
+      assert(await parts.sites.isServing())
+    }),
+    sandbox: await succeeds(parts.checkSandbox),
+  }))
+
   table.public({
     method: 'GET',
     path: '/healthz',
@@ -22,18 +31,23 @@ export function addHealthRoutes(table: RouteTable, parts: HealthParts): void {
     path: '/readyz',
     access: 'public',
     handle: async (reply) => {
-      const checks = {
-        database: await succeeds(() =>
-          Promise.resolve(parts.projects.list({ limit: 1, after: null })),
-        ),
-        nginx: await parts.sites.isServing(),
-        sandbox: await succeeds(parts.checkSandbox),
-      }
+      const checks = await checkAll()
       const isReady = Object.values(checks).every(Boolean)
       void reply.code(isReady ? 200 : 503).header('cache-control', 'no-store')
       return { status: isReady ? 'ready' : 'not ready', checks }
     },
   })
+}
+
+/** Whoever asks while a check runs gets its answer: everybody may ask, as often as they like. */
+function shareRunning<Value>(check: () => Promise<Value>): () => Promise<Value> {
+  let running: Promise<Value> | null = null
+  return () => {
+    running ??= check().finally(() => {
+      running = null
+    })
+    return running
+  }
 }
 
 async function succeeds(check: () => Promise<unknown>): Promise<boolean> {

@@ -2,11 +2,13 @@
 import { z } from 'zod'
 import { type Config, limits } from '../../config.ts'
 import type { DeploymentStore, EventLog, ProjectStore, Sites } from '../../contracts.ts'
-import { type ProjectId, parseProjectId } from '../../domain/names.ts'
+import { parseProjectId } from '../../domain/names.ts'
 import { frameworks, type Project } from '../../domain/project.ts'
 import type { ProjectWish } from '../../pipeline/create-project.ts'
 import { presentProject, presentStatus, type ProjectState } from '../present.ts'
+import { namingField } from '../problem.ts'
 import type { RouteTable } from '../route.ts'
+import { displayName } from './display-name.ts'
 
 export interface ProjectRouteParts {
   readonly config: Config
@@ -19,28 +21,41 @@ export interface ProjectRouteParts {
 
 const milestonesShown = 200
 
-const name = z
-  .string()
-  .trim()
-  .min(1, 'must not be empty')
-  .max(200, 'must have at most 200 characters')
-  .regex(/^[^\p{Cc}]*$/u, 'must not hold control characters')
-
 const newProject = z.strictObject({
-  name,
+  name: displayName(200),
   schema_name: z.string().max(100, 'must have at most 100 characters').nullish(),
-  id: z
-    .union([z.string().max(80), z.int().positive()], 'must be a UUID or a positive integer')
-    .nullish(),
+  id: z.union([z.string().max(80), z.int()], 'must be a UUID or a positive integer').nullish(),
   framework: z.enum(frameworks).nullish(),
-  schema: z.undefined('apps are not generated from a schema by this version yet').optional(),
+  schema: z.null('apps are not generated from a schema by this version yet').optional(),
   settings: z.strictObject({ on_newer_push: z.enum(['finish', 'cancel']).optional() }).nullish(),
 })
 
 const page = z.object({
-  limit: z.coerce.number().int().min(1).max(limits.pageSizeMax).default(50),
+  limit: z
+    .stringFormat(
+      'limit',
+      (text) => /^[1-9][0-9]*$/.test(text) && Number(text) <= limits.pageSizeMax,
+      {
+        error: `must be a number from 1 to ${limits.pageSizeMax}`,
+      },
+    )
+    .transform(Number)
+    .default(50),
   cursor: z.string().max(80).optional(),
 })
+
+/** Which field it was that the core refused. */
+const newProjectFields = {
+  invalid_slug: '/schema_name',
+  reserved_slug: '/schema_name',
+  slug_taken: '/schema_name',
+  invalid_project_id: '/id',
+  project_id_taken: '/id',
+} as const
+const pageFields = {
+  invalid_project_id: '/query/cursor',
+  project_not_found: '/query/cursor',
+} as const
 
 export function addProjectRoutes(table: RouteTable, parts: ProjectRouteParts): void {
   const { config, projects } = parts
@@ -51,16 +66,18 @@ export function addProjectRoutes(table: RouteTable, parts: ProjectRouteParts): v
     access: 'admin',
     body: newProject,
     handle: async ({ body, reply }) => {
-      const project = await parts.createProject({
-        name: body.name,
-        schemaName: body.schema_name ?? null,
-        id: body.id === null || body.id === undefined ? null : String(body.id),
-        framework: body.framework ?? null,
-        settings:
-          body.settings?.on_newer_push === undefined
-            ? {}
-            : { onNewerPush: body.settings.on_newer_push },
-      })
+      const project = await namingField(newProjectFields, () =>
+        parts.createProject({
+          name: body.name,
+          schemaName: body.schema_name ?? null,
+          id: body.id === null || body.id === undefined ? null : String(body.id),
+          framework: body.framework ?? null,
+          settings:
+            body.settings?.on_newer_push === undefined
+              ? {}
+              : { onNewerPush: body.settings.on_newer_push },
+        }),
+      )
       void reply.code(201).header('location', `/api/v1/runtime/projects/${project.id}/`)
       return presentProject(await readState(parts, project), config)
     },
@@ -72,8 +89,10 @@ export function addProjectRoutes(table: RouteTable, parts: ProjectRouteParts): v
     access: 'admin',
     query: page,
     handle: async ({ query: { limit, cursor } }) => {
-      const after: ProjectId | null = cursor === undefined ? null : parseProjectId(cursor)
-      const found = projects.list({ limit: limit + 1, after })
+      const found = await namingField(pageFields, async () => {
+        const after = cursor === undefined ? null : parseProjectId(cursor)
+        return projects.list({ limit: limit + 1, after })
+      })
       const shown = found.slice(0, limit)
       const states = await Promise.all(shown.map((project) => readState(parts, project)))
       return {

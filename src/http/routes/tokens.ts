@@ -3,11 +3,16 @@ import { z } from 'zod'
 import type { Token, TokenStore } from '../../contracts.ts'
 import { SlipwayError } from '../../domain/errors.ts'
 import type { RouteTable } from '../route.ts'
+import { displayName } from './display-name.ts'
 
 const newToken = z.strictObject({
-  name: z.string().trim().min(1, 'must not be empty').max(100, 'must have at most 100 characters'),
+  name: displayName(100),
   scope: z.enum(['deploy', 'read']).default('deploy'),
-  expires_at: z.iso.datetime({ offset: true, error: 'must be an ISO 8601 time' }).nullish(),
+  expires_at: z.iso
+    .datetime({ offset: true, error: 'must be an ISO 8601 time with Z or an offset' })
+    .transform((text) => new Date(text))
+    .refine((date) => date.getTime() > Date.now(), 'must be in the future')
+    .nullish(),
 })
 
 export function addTokenRoutes(table: RouteTable, tokens: TokenStore): void {
@@ -23,10 +28,7 @@ export function addTokenRoutes(table: RouteTable, tokens: TokenStore): void {
         projectId: project.id,
         scope: body.scope,
         name: body.name,
-        expiresAt:
-          body.expires_at === null || body.expires_at === undefined
-            ? null
-            : new Date(body.expires_at),
+        expiresAt: body.expires_at ?? null,
       })
       void reply.code(201).header('cache-control', 'no-store')
       return Promise.resolve({ ...presentToken(token), secret: secret.reveal() })

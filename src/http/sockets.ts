@@ -1,0 +1,54 @@
+/** Node's own server below git and the framework, and the limits of time that a client has. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { limits } from '../config.ts'
+import { SlipwayError } from '../domain/errors.ts'
+import type { GitDoor } from './git.ts'
+import { problemHeaders, toProblem } from './problem.ts'
+
+type Handle = (request: IncomingMessage, response: ServerResponse) => void
+
+export function createSockets(gitDoor: GitDoor, handle: Handle): Server {
+  const server = createServer((request, response) => {
+    response.once('finish', () => {
+      endUnlessWhole(request)
+    })
+    if (gitDoor(request, response)) return
+    endUnlessWhole(request)
+    handle(request, response)
+  })
+  // A push may send for as long as it likes; its own limits are in git's room.
+  server.requestTimeout = 0
+  server.headersTimeout = limits.requestTimeoutMs
+  return server
+}
+
+/** What Node can't read as HTTP is told why, and its connection ends. */
+export function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const reason =
+    error.code === 'HPE_HEADER_OVERFLOW' ? 'its headers are too long' : 'it is no HTTP/1.1'
+  const problem = toProblem(new SlipwayError('request_unreadable', { problem: reason }), '')
+  const body = JSON.stringify(problem)
+  const headers = {
+    ...problemHeaders(problem),
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\n${lines.join('')}\r\n${body}`)
+}
+
+/** A client that goes on sending what nobody reads, or never ends, holds no connection for it. */
+function endUnlessWhole(request: IncomingMessage): void {
+  if (request.complete) return
+  const timer = setTimeout(() => {
+    if (!request.complete) request.destroy()
+  }, limits.requestTimeoutMs)
+  request.once('close', () => {
+    clearTimeout(timer)
+  })
+}
