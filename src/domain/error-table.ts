@@ -212,7 +212,7 @@ export const errorTable = {
   nothing_deployable: row(
     'bad_input',
     'There is nothing to deploy in this commit: no package.json and no index.html at the top.',
-    'Commit a front-end app with a package.json, or plain files with an index.html.',
+    'Commit an app with a package.json, or plain files with an index.html; where they lie deeper, name the folder in slipway.json: {"root": "…"}',
   ),
   submodule_refused: row(
     'bad_input',

@@ -57,13 +57,25 @@ async function readSource(
       .filter((entry) => entry.type === 'blob' && entry.mode !== '120000')
       .map((entry) => [entry.path, entry]),
   )
+  const links = new Set(entries.filter(({ mode }) => mode === '120000').map(({ path }) => path))
   const text = async (path: string): Promise<string | null> => {
+    refuseLink(path, links)
     const blob = blobs.get(path)
     if (blob === undefined) return null
     const content = await repositories.readBlob(projectId, blob.oid, limits.configFileBytesMax)
     return content.toString('utf8')
   }
   return { entries, text }
+}
+
+/** What a link leads to is no part of the commit's text, and npm would follow it. */
+function refuseLink(path: string, links: ReadonlySet<string>): void {
+  if (!links.has(path)) return
+  const problem = 'it is a symbolic link'
+  if (path.endsWith('package.json')) throw new SlipwayError('package_json_invalid', { problem })
+  if (path === 'slipway.json') {
+    throw new SlipwayError('slipway_json_invalid', { pointer: '', problem, known: knownKeys })
+  }
 }
 
 /** A pointer is a text of three lines; only files of its size are read, and not many of them. */
@@ -111,6 +123,7 @@ const folder = z
 const command = z.string().min(1).max(1_000)
 const later = z.undefined('is not known to this version yet; leave it out')
 
+const knownKeys = 'root, install, build, output, spa'
 const slipwaySchema = z.strictObject({
   root: folder.exactOptional(),
   install: command.exactOptional(),
@@ -128,7 +141,7 @@ function parseSlipwayFile(text: string | null): SlipwayFile {
   if (!parsed.success) {
     throw new SlipwayError('slipway_json_invalid', {
       ...firstIssue(parsed.error),
-      known: 'root, install, build, output, spa',
+      known: knownKeys,
     })
   }
   const { root, install, build, output, spa } = parsed.data
@@ -146,11 +159,7 @@ function parseJson(text: string, code: 'package_json_invalid' | 'slipway_json_in
     return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
     const problem = error instanceof Error ? error.message : 'it is no JSON'
-    throw new SlipwayError(
-      code,
-      { pointer: '', problem, known: 'root, install, build, output, spa' },
-      error,
-    )
+    throw new SlipwayError(code, { pointer: '', problem, known: knownKeys }, error)
   }
 }
 
