@@ -64,6 +64,7 @@ export const limits = {
   gitTimeoutMs: 3_600_000,
   stepTimeoutMs: 120_000,
   registryAttempts: 3,
+  installCacheBytesMax: 2 * 1024 ** 3,
   pageSizeMax: 100,
   databaseBusyTimeoutMs: 5_000,
   databaseJournalBytesMax: 64 * 1024 ** 2,

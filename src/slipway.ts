@@ -102,7 +102,7 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
   })
   const parts = { config, projects, repositories, deployments, events, builder, sites, pipelines }
   const deployer = new Deployer({ ...parts, logError })
-  await recoverDeployments(parts)
+  await recoverDeployments({ ...parts, deployer, logError })
   rooms.defer(() => deployer.stop(limits.drainTimeoutMs))
   const handler = new PushReceiver({ ...parts, deployer })
 

@@ -7,6 +7,7 @@ import type { BuildResult, BuildRun, Builder } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { RunAs } from '../machine/run-command.ts'
 import { refuseRoot } from './build-user.ts'
+import { copyModules, createInstallCache } from './install-cache.ts'
 import { runBuild } from './run-build.ts'
 import type { RegistrySettings, Toolchain } from './toolchain.ts'
 import {
@@ -48,11 +49,21 @@ export function createBuilder(parts: BuilderParts): Builder {
     return makeWorkspace(buildRoot, key, buildUser)
   }
   const closeWorkspace = async (key: string): Promise<void> => removeWorkspace(buildRoot, key)
+  const isSealing = config.build.sandbox === 'required'
+  const cache = createInstallCache(config.dataDir, toolchain.fingerprint)
   return {
     openWorkspace,
     closeWorkspace,
     run,
     findOutput: findFolder,
+    fingerprint: toolchain.fingerprint,
+    // Without a sandbox nothing could be shown and not lent.
+    findModules: async (...asked) => (isSealing ? cache.findModules(...asked) : null),
+    sealModules: async (...asked) => (isSealing ? cache.sealModules(...asked) : null),
+    clearCache: cache.clearCache,
+    lendModules: async (modulesDir, { workspace, rootDir }) => {
+      await copyModules(modulesDir, { workspace, rootDir, buildUser })
+    },
     checkSandbox: async () => {
       if (config.build.sandbox === 'off') return
       const key = `check-${process.pid}`
@@ -74,6 +85,7 @@ async function tryOut(run: Builder['run'], workspace: BuildRun['workspace']): Pr
     command: ['node', '--version'],
     environment: {},
     network: 'none',
+    modulesDir: null,
     timeoutMs: 60_000,
     signal: new AbortController().signal,
     onLine: (line) => lines.push(line),

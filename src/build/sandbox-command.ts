@@ -4,6 +4,7 @@
  */
 import type { BuildRun } from '../contracts.ts'
 import { limits } from '../config.ts'
+import { scratchFolders } from './install-cache.ts'
 import type { RegistrySettings, Toolchain } from './toolchain.ts'
 
 /** Folders of the host that a run is made of. */
@@ -16,7 +17,10 @@ export interface SandboxPlaces {
   readonly homeDir: string
 }
 
-export type SandboxRun = Pick<BuildRun, 'rootDir' | 'command' | 'environment' | 'network'>
+export type SandboxRun = Pick<
+  BuildRun,
+  'rootDir' | 'command' | 'environment' | 'network' | 'modulesDir'
+>
 
 /** bubblewrap's options; they hold the project's variables, so they stay out of the argv. */
 export function buildSandboxOptions(run: SandboxRun, places: SandboxPlaces): readonly string[] {
@@ -40,10 +44,23 @@ export function buildSandboxOptions(run: SandboxRun, places: SandboxPlaces): rea
     ['--remount-ro', '/dev'],
     tmpfs('/tmp', limits.sandboxTmpBytesMax),
     ['--bind', homeDir, inside.home, '--bind', sourceDir, inside.source],
-    ['--chdir', run.rootDir === '.' ? inside.source : `${inside.source}/${run.rootDir}`],
+    ...sealedModules(run),
+    ['--chdir', insideRoot(run)],
     ...Object.entries(environment).map(([name, value]) => ['--setenv', name, value]),
     ['--remount-ro', '/'],
   ].flat()
+}
+
+/** What an install left before is shown and not lent; only tools' scratch folders can be written. */
+function sealedModules({ modulesDir, rootDir }: SandboxRun): readonly (readonly string[])[] {
+  if (modulesDir === null) return []
+  const place = `${insideRoot({ rootDir })}/node_modules`
+  const scratch = scratchFolders.map((name) => tmpfs(`${place}/${name}`, limits.sandboxTmpBytesMax))
+  return [['--ro-bind', modulesDir, place], ...scratch]
+}
+
+function insideRoot({ rootDir }: Pick<SandboxRun, 'rootDir'>): string {
+  return rootDir === '.' ? inside.source : `${inside.source}/${rootDir}`
 }
 
 /** Where things are, as the command itself sees them. */

@@ -1,6 +1,6 @@
 /** Finds the programs that builds use, and how the operator's npm reaches its registry. */
 import { constants } from 'node:fs'
-import { access, realpath } from 'node:fs/promises'
+import { access, readFile, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { SlipwayError } from '../domain/errors.ts'
@@ -8,6 +8,8 @@ import { type CommandResult, runCommand, systemPath } from '../machine/run-comma
 
 export interface Toolchain {
   readonly nodePath: string
+  /** Changes with anything here that an install's result depends on. */
+  readonly fingerprint: string
   /** The folder of the npm package, which need not lie beside Node. */
   readonly npmFolder: string
   /** The operator's npm, whose configuration counts; null where none is on the PATH. */
@@ -38,7 +40,9 @@ export async function findToolchain(
   }
   const bwrapPath = await findFirst(pathFolders.map((folder) => join(folder, 'bwrap')))
   const operatorNpm = await findFirst(pathFolders.map((folder) => join(folder, 'npm')))
-  return { nodePath: await realpath(nodePath), npmFolder, operatorNpm, bwrapPath }
+  const npm = npmPackage.parse(JSON.parse(await readFile(join(npmFolder, 'package.json'), 'utf8')))
+  const fingerprint = [process.version, npm.version, process.platform, process.arch].join(' ')
+  return { nodePath: await realpath(nodePath), fingerprint, npmFolder, operatorNpm, bwrapPath }
 }
 
 /** Asks npm, as the server's own user; `environment` is what the operator started the server with. */
@@ -64,6 +68,8 @@ export async function readRegistrySettings(
     noProxy: given.noproxy.join(','),
   }
 }
+
+const npmPackage = z.object({ version: z.string() })
 
 const textOrNull = z.string().nullable().catch(null)
 const npmConfig = z.object({

@@ -21,7 +21,8 @@ export async function makeBuildRoot(path: string): Promise<void> {
       const problem = `it is no folder of user ${process.geteuid?.() ?? 'unknown'}`
       throw new SlipwayError('folder_not_writable', { path, problem })
     }
-    await chmod(path, 0o711)
+    // Others may pass through; no right that the operator gave is taken away.
+    if ((found.mode & 0o111) !== 0o111) await chmod(path, found.mode | 0o111)
   } catch (error) {
     throw toDiskError(error, path)
   }

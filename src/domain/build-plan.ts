@@ -32,6 +32,11 @@ export type BuildPlan =
       readonly spaFallback: boolean
       readonly toldAs: string
       readonly warning: string | null
+      /**
+       * Equal for two commits whose installs leave the same; null where an install depends on more
+       * than the lock file says.
+       */
+      readonly installKey: string | null
     }
 
 /** What `slipway.json` may say; every key may be left out. */
@@ -49,6 +54,8 @@ export interface PlanInput {
   /** The parsed `package.json` of the root folder; null where there is none. */
   readonly packageJson: PackageJson | null
   readonly slipwayFile: SlipwayFile
+  /** What the lock file and all else that an install reads add up to. */
+  readonly installSource: string
 }
 
 export interface PackageJson {
@@ -56,6 +63,8 @@ export interface PackageJson {
   /** Dependencies and devDependencies together. */
   readonly dependencies: ReadonlySet<string>
   readonly packageManager: string | null
+  /** True where an install runs scripts of the app itself, or links other folders of it. */
+  readonly hasOwnInstall: boolean
 }
 
 interface FrameworkRow {
@@ -158,6 +167,11 @@ export function planBuild(input: PlanInput): BuildPlan {
       ? [...new Set([...(found?.outputs ?? []), ...usualOutputs])]
       : [slipwayFile.output]
   const install = installCommand(slipwayFile, hasLockFile)
+  const isRepeatable =
+    hasLockFile &&
+    slipwayFile.install === undefined &&
+    !packageJson.hasOwnInstall &&
+    !paths.has(inRoot('node_modules'))
   return {
     kind: 'node',
     rootDir: root,
@@ -166,6 +180,7 @@ export function planBuild(input: PlanInput): BuildPlan {
     outputDirs: outputs.map((folder) => inRoot(folder)),
     spaFallback: slipwayFile.spa ?? !builtAsPages(found),
     toldAs: `${found?.name ?? 'npm project'}: ${showCommand(install)}, ${showCommand(build)}`,
+    installKey: isRepeatable ? input.installSource : null,
     warning: hasLockFile
       ? null
       : 'no package-lock.json: npm install takes whatever versions are newest today; commit one',

@@ -144,6 +144,11 @@ export const errorTable = {
     '{branch} was moved by another push meanwhile.',
     'Run: git fetch, look at what came, and push again.',
   ),
+  already_there: row(
+    'conflict',
+    'Another push of the same commit to {branch} was faster.',
+    'Nothing to do: it is live.',
+  ),
   server_stopping: row('infrastructure', 'The server is stopping.', 'Push again in a moment.'),
   redeploy_unknown_branch: row(
     'not_found',
@@ -266,6 +271,11 @@ export const errorTable = {
     'failed',
     '{command} ran for more than {seconds} seconds and was ended.',
     'Make it shorter, or ask the operator to raise {setting}.',
+  ),
+  modules_read_only: row(
+    'failed',
+    'The build could not write into node_modules: {problem}',
+    'Let the build write elsewhere, for example into /tmp.',
   ),
   network_denied: row(
     'failed',

@@ -3,7 +3,8 @@
  * its author's, so a cause decides on words and retries only, never on what is published.
  */
 export interface FailureCause {
-  readonly code: 'lockfile_mismatch' | 'registry_unreachable' | 'network_denied'
+  readonly code:
+    'lockfile_mismatch' | 'registry_unreachable' | 'network_denied' | 'modules_read_only'
   /** The line of the tool that shows it. */
   readonly line: string
 }
@@ -47,6 +48,13 @@ const installCauses: readonly Cause[] = [
 ]
 
 const buildCauses: readonly Cause[] = [
+  {
+    code: 'modules_read_only',
+    patterns: [
+      /\bnode_modules\b.*\bread-only file system\b/i,
+      /\bread-only file system\b.*\bnode_modules\b/i,
+    ],
+  },
   {
     code: 'network_denied',
     patterns: [

@@ -24,9 +24,14 @@ export type Framework = (typeof frameworks)[number]
 export interface ProjectSettings {
   /** What a newer push does to a deployment of the same branch that is running already. */
   readonly onNewerPush: 'finish' | 'cancel'
+  /** Releases that are kept whatever comes after them. */
+  readonly pinnedReleases: readonly number[]
 }
 
-export const defaultProjectSettings: ProjectSettings = { onNewerPush: 'finish' }
+export const defaultProjectSettings: ProjectSettings = {
+  onNewerPush: 'finish',
+  pinnedReleases: [],
+}
 
 /** What is live: a release, by the number of the deployment that made it. */
 export interface LiveRelease {

@@ -14,6 +14,7 @@ export interface BuildCommand {
   readonly sourceDir: string
   readonly rootDir: string
   readonly command: readonly string[]
+  readonly modulesDir: string | null
 }
 
 const tailLinesMax = 200
@@ -22,7 +23,7 @@ const tailLinesMax = 200
 export async function runBuildCommand(
   { config, builder }: { readonly config: Config; readonly builder: Builder },
   context: StepContext,
-  { phase, sourceDir, rootDir, command }: BuildCommand,
+  { phase, sourceDir, rootDir, command, modulesDir }: BuildCommand,
 ): Promise<void> {
   const { timeoutMs, network, setting, failure } = phases(config)[phase]
   const tail: string[] = []
@@ -30,6 +31,7 @@ export async function runBuildCommand(
     workspace: { sourceDir },
     rootDir,
     command,
+    modulesDir,
     environment: buildEnvironment(config, context),
     network,
     timeoutMs,

@@ -64,8 +64,8 @@ export async function createProject(
     commit: null,
     branch: null,
     actor: 'slipway',
-    options: noOptions,
-    begin: () => Promise.resolve({}),
+    // Nobody waits for it at a terminal.
+    options: { ...noOptions, detach: true },
   })
   done.catch((error: unknown) => {
     logError(`the welcome page of ${project.slug} is not live`, error)

@@ -6,21 +6,23 @@ import { type Config, siteUrl } from '../config.ts'
 import type { Builder, DeploymentStore, EventLog, NewDeployment, Sites } from '../contracts.ts'
 import type { Deployment, DeploymentStatus } from '../domain/deployment.ts'
 import { SlipwayError, toErrorFacts } from '../domain/errors.ts'
+import { type ProjectId, shortOid } from '../domain/names.ts'
 import type { Project } from '../domain/project.ts'
 import { showDuration } from '../domain/show.ts'
+import { beginDeployment, type BeginParts } from './begin.ts'
 import { EventBuffer } from './event-buffer.ts'
 import { type Pipelines, stepsOf } from './pipelines.ts'
 import { TurnQueue } from './queue.ts'
+import { previousRelease } from './releases.ts'
 import { type PipelineRun, runPipeline, undoSteps } from './run-pipeline.ts'
 import { type Facts, workspaceKey } from './step.ts'
 
 export interface DeployRequest extends Omit<NewDeployment, 'projectId'> {
   readonly project: Project
-  /**
-   * Under the project's lock, before anything else: the first facts, among them which release to
-   * bring back where there is no need to build one. Throws where it should not go on.
-   */
-  readonly begin: () => Promise<Partial<Facts>>
+  /** The release that a rollback brings back. */
+  readonly rollbackTo?: number
+  /** Under the project's lock, before anything else; throws where it should not go on. */
+  readonly check?: () => Promise<void>
   /**
    * Under the project's lock, when the site is live; throws where it has to be undone after all.
    * A push lets git move its ref here.
@@ -34,7 +36,7 @@ export interface RunningDeployment {
   readonly done: Promise<void>
 }
 
-export interface DeployerParts {
+export interface DeployerParts extends BeginParts {
   readonly config: Config
   readonly deployments: DeploymentStore
   readonly events: EventLog
@@ -50,14 +52,18 @@ interface Run {
   readonly deployment: Deployment
   readonly log: EventBuffer
   readonly controller: AbortController
+  /** `waiting` for its turn or for a place among the builds; `switched` once visitors see it. */
   state: 'waiting' | 'running' | 'switched'
 }
+
+export type CancelAnswer = 'cancelled' | 'finishing' | 'unknown'
 
 export class Deployer {
   readonly #parts: DeployerParts
   readonly #locks = new TurnQueue({ placesMax: Number.POSITIVE_INFINITY, perKeyMax: 1 })
   readonly #builds: TurnQueue
   readonly #runs = new Map<string, { readonly run: Run; readonly done: Promise<void> }>()
+  readonly #retired = new Set<ProjectId>()
   #isStopping = false
 
   constructor(parts: DeployerParts) {
@@ -68,22 +74,26 @@ export class Deployer {
     })
   }
 
-  /** Queues a deployment. Throws `server_stopping`; any later failure comes by `done`. */
+  /** Queues a deployment. Throws `server_stopping` or `project_gone`; what fails later, by `done`. */
   deploy(request: DeployRequest): RunningDeployment {
-    if (this.#isStopping) throw new SlipwayError('server_stopping')
-    const { deployments, events } = this.#parts
     const { project, trigger, commit, branch, actor, options } = request
-    const projectId = project.id
-    const asked = { projectId, trigger, commit, branch, actor, options }
-    const deployment = deployments.create(asked)
+    if (this.#isStopping) throw new SlipwayError('server_stopping')
+    if (this.#retired.has(project.id)) throw new SlipwayError('project_gone')
+    const asked = { projectId: project.id, trigger, commit, branch, actor, options }
+    return this.resume(request, this.#parts.deployments.create(asked))
+  }
+
+  /** Goes on with a deployment that is queued in the database already. */
+  resume(request: DeployRequest, deployment: Deployment): RunningDeployment {
     const run: Run = {
       request,
       deployment,
-      log: new EventBuffer(events, projectId),
+      log: new EventBuffer(this.#parts.events, deployment.projectId),
       controller: new AbortController(),
       state: 'waiting',
     }
     this.#tell(run, 'queued', `v${deployment.number} is queued`)
+    this.#replaceOlder(run)
     // Begins a moment later, so that the caller can follow it from its first event on.
     const done = Promise.resolve()
       .then(() => this.#carryOut(run))
@@ -96,18 +106,28 @@ export class Deployer {
    * Ends a deployment that waits or runs. Answers `finishing` where visitors see it already, and
    * `unknown` where none of that number is under way.
    */
-  cancel(
-    deployment: Pick<Deployment, 'projectId' | 'number'>,
-    reason: SlipwayError,
-  ): 'cancelled' | 'finishing' | 'unknown' {
-    const found = this.#runs.get(keyOf(deployment))
-    if (found === undefined) return 'unknown'
-    if (found.run.state === 'switched') return 'finishing'
-    found.run.controller.abort(reason)
+  cancel(deployment: Pick<Deployment, 'projectId' | 'number'>, reason: SlipwayError): CancelAnswer {
+    const run = this.#runs.get(keyOf(deployment))?.run
+    if (run === undefined) return 'unknown'
+    if (run.state === 'switched') {
+      this.#tell(run, 'in_progress', 'visitors see it already, so it is finished, not cancelled')
+      return 'finishing'
+    }
+    run.controller.abort(reason)
     return 'cancelled'
   }
 
-  /** Takes no more, ends what waits, and lets what runs finish within the limit. */
+  /** Takes no more of a project and ends what it has; resolves when nothing of it runs. */
+  async retire(projectId: ProjectId): Promise<void> {
+    this.#retired.add(projectId)
+    const runs = [...this.#runs.values()].filter(
+      ({ run }) => run.deployment.projectId === projectId,
+    )
+    for (const { run } of runs) run.controller.abort(new SlipwayError('project_gone'))
+    await Promise.allSettled(runs.map(({ done }) => done))
+  }
+
+  /** Takes no more, parks or ends what waits, and lets what runs finish within the limit. */
   async stop(drainTimeoutMs: number): Promise<void> {
     this.#isStopping = true
     const abortWhere = (isMeant: (run: Run) => boolean): void => {
@@ -121,39 +141,58 @@ export class Deployer {
     clearTimeout(timer)
   }
 
+  /** Newest wins: what waits on the same branch gives way, and what runs where the project says so. */
+  #replaceOlder({ deployment }: Run): void {
+    if (deployment.branch === null || deployment.trigger === 'rollback') return
+    const { number, commit } = deployment
+    const reason = new SlipwayError('replaced', {
+      number,
+      commit: commit === null ? '' : shortOid(commit),
+    })
+    for (const { run } of this.#runs.values()) {
+      const { projectId, branch, trigger } = run.deployment
+      const isOlder = projectId === deployment.projectId && branch === deployment.branch
+      const givesWay =
+        run.state === 'waiting' ||
+        (run.state === 'running' && run.request.project.settings.onNewerPush === 'cancel')
+      if (isOlder && trigger !== 'rollback' && givesWay) run.controller.abort(reason)
+    }
+  }
+
   async #carryOut(run: Run): Promise<void> {
-    const { deployments, logError } = this.#parts
-    const { request, deployment } = run
+    const { request, deployment, log } = run
     try {
       using _lock = await this.#takeTurn(run, this.#locks)
-      const initial = await request.begin()
+      await request.check?.()
+      run.controller.signal.throwIfAborted()
       run.state = 'running'
-      deployments.setStatus(deployment, 'in_progress')
+      this.#parts.deployments.setStatus(deployment, 'in_progress')
       try {
-        await this.#runUnderLock(run, initial)
+        await this.#runUnderLock(run)
       } finally {
         await this.#parts.builder.closeWorkspace(workspaceKey(request.project, deployment))
       }
     } catch (thrown) {
-      const error = toErrorFacts(thrown, keyOf(deployment))
-      if (error.code === 'internal') logError(`${keyOf(deployment)} failed`, thrown)
-      const isCancelled = thrown instanceof SlipwayError && thrown.kind === 'cancelled'
-      const status = isCancelled ? 'cancelled' : 'failed'
-      deployments.setStatus(deployment, status, { error })
-      this.#tell(run, status, error.message)
+      this.#recordFailure(run, thrown)
       throw thrown
     } finally {
-      run.log.flush()
+      log.flush()
     }
   }
 
-  async #runUnderLock(run: Run, initial: Partial<Facts>): Promise<void> {
+  async #runUnderLock(run: Run): Promise<void> {
     const { deployments, config, pipelines } = this.#parts
     const { request, deployment } = run
     const startedAt = Date.now()
-    const steps = stepsOf(pipelines, deployment.trigger, initial)
+    const rollbackTo = request.rollbackTo ?? null
+    const beginning = await beginDeployment(this.#parts, request.project, {
+      ...deployment,
+      rollbackTo,
+    })
+    for (const line of beginning.told) this.#tell(run, 'in_progress', line)
+    const steps = stepsOf(pipelines, deployment.trigger, beginning.facts)
     const pipelineRun = this.#pipelineRun(run)
-    const facts = await runPipeline(steps, initial, pipelineRun)
+    const facts = await runPipeline(steps, beginning.facts, pipelineRun)
     const time = showDuration(Date.now() - startedAt)
     const text = `v${deployment.number} live: ${siteUrl(config, request.project.slug)}  (${time})`
     this.#tell(run, 'in_progress', text)
@@ -180,7 +219,12 @@ export class Deployer {
       tell: (event) => {
         log.add(event)
       },
-      takeBuildSlot: () => this.#takeTurn(run, this.#builds),
+      takeBuildSlot: async () => {
+        run.state = 'waiting'
+        const slot = await this.#takeTurn(run, this.#builds)
+        run.state = 'running'
+        return slot
+      },
       onSwitch: () => {
         run.state = 'switched'
       },
@@ -193,16 +237,34 @@ export class Deployer {
     })
   }
 
+  /** One that nobody waits for stays queued when the server stops, and goes on with the next. */
+  #recordFailure(run: Run, thrown: unknown): void {
+    const { deployments, logError } = this.#parts
+    const { deployment } = run
+    const key = keyOf(deployment)
+    const error = toErrorFacts(thrown, key)
+    if (error.code === 'internal') logError(`${key} failed`, thrown)
+    if (error.code === 'project_gone') return
+    if (error.code === 'server_stopping' && deployment.options.detach) {
+      deployments.setStatus(deployment, 'queued')
+      this.#tell(run, 'queued', 'the server is stopping; it goes on when the server is back')
+      return
+    }
+    const isCancelled = thrown instanceof SlipwayError && thrown.kind === 'cancelled'
+    const status = isCancelled ? 'cancelled' : 'failed'
+    deployments.setStatus(deployment, status, { error })
+    this.#tell(run, status, error.message)
+  }
+
   /** The new release is live; what can't be cleaned up must not take it down. */
-  async #prune(
-    { request, deployment }: Run,
-    live: { readonly release: number; readonly previousRelease: number | null },
-  ): Promise<void> {
-    const { sites, config, logError } = this.#parts
-    const { release, previousRelease } = live
-    const kept = previousRelease === null ? [release] : [release, previousRelease]
+  async #prune({ request, deployment }: Run, { release }: Pick<Facts, 'release'>): Promise<void> {
+    const { sites, config, deployments, logError } = this.#parts
+    const { project } = request
     try {
-      await sites.pruneReleases(request.project.slug, config.keepReleases, kept)
+      const previous = previousRelease(deployments, project, release)
+      const kept = [release, ...(previous === null ? [] : [previous.release])]
+      const pinned = project.settings.pinnedReleases
+      await sites.pruneReleases(project.slug, config.keepReleases, [...kept, ...pinned])
     } catch (error) {
       logError(`${keyOf(deployment)}: old releases could not be removed`, error)
     }

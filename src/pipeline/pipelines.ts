@@ -7,8 +7,8 @@ export interface Steps {
   readonly checkout: Step<'commit', 'sourceDir'>
   readonly plan: Step<'commit', 'plan'>
   readonly generate: Step<'plan', never>
-  readonly install: Step<'sourceDir' | 'plan', 'installed'>
-  readonly build: Step<'sourceDir' | 'plan' | 'installed', 'outputDir' | 'spaFallback'>
+  readonly install: Step<'sourceDir' | 'plan', 'modulesDir'>
+  readonly build: Step<'sourceDir' | 'plan' | 'modulesDir', 'outputDir' | 'spaFallback'>
   readonly welcome: Step<never, 'outputDir' | 'spaFallback'>
   readonly release: Step<'outputDir' | 'spaFallback', 'release' | 'previousRelease'>
   readonly vhost: Step<'previousRelease', 'hosts'>

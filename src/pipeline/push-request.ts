@@ -5,8 +5,7 @@ import { SlipwayError } from '../domain/errors.ts'
 import { branchOfRef, type Oid, shortOid, zeroOid } from '../domain/names.ts'
 import type { RefCommand, RefIntent } from '../domain/push.ts'
 import type { DeployRequest } from './deployer.ts'
-import { factsOfRelease, findRollbackTarget, type ReleaseParts } from './releases.ts'
-import type { Facts } from './step.ts'
+import { findRollbackTarget, type ReleaseParts } from './releases.ts'
 
 export interface PushRequestParts extends ReleaseParts {
   readonly projects: ProjectStore
@@ -37,32 +36,41 @@ export async function toDeployRequest(
     case 'deploy': {
       const { branch } = intent
       const commit = command.newOid
-      const begin = async (): Promise<Partial<Facts>> => {
-        if (!options.detach) await refuseMovedRef(parts, push, command)
-        return { commit }
-      }
+      const check = (): Promise<void> => refuseMovedRef(parts, push, command)
+      // Also at once: a push that can't go on must not replace one that can.
+      await check()
       return {
-        request: { ...common, trigger: 'push', commit, branch, begin },
+        request: {
+          ...common,
+          trigger: 'push',
+          commit,
+          branch,
+          ...(options.detach ? {} : { check }),
+        },
         shown: `${branch} ${shortOid(commit)}`,
       }
     }
     case 'redeploy': {
       const { branch } = intent
       const commit = await findLiveBranch(parts, push, branch)
-      const begin = (): Promise<Partial<Facts>> => Promise.resolve({ commit })
       return {
-        request: { ...common, trigger: 'redeploy', commit, branch, begin },
+        request: { ...common, trigger: 'redeploy', commit, branch },
         shown: `${branch} ${shortOid(commit)} again`,
       }
     }
     case 'rollback': {
       const { release, commit, branch } = await findRollbackTarget(parts, push.project, intent.to)
-      const begin = async (): Promise<Partial<Facts>> => {
-        const target = await findRollbackTarget(parts, push.project, release)
-        return factsOfRelease(parts, push.project, target.release)
-      }
+      // It takes no longer than to queue it.
+      const waited = { ...options, detach: false }
       return {
-        request: { ...common, trigger: 'rollback', commit, branch, begin },
+        request: {
+          ...common,
+          trigger: 'rollback',
+          options: waited,
+          commit,
+          branch,
+          rollbackTo: release,
+        },
         shown: `back to release v${release}${commit === null ? '' : ` (${shortOid(commit)})`}`,
       }
     }
@@ -73,11 +81,13 @@ export async function toDeployRequest(
 async function refuseMovedRef(
   { projects, repositories }: PushRequestParts,
   { project }: IncomingPush,
-  { ref, oldOid }: RefCommand,
+  { ref, oldOid, newOid }: RefCommand,
 ): Promise<void> {
   if (projects.find(project.id) === null) throw new SlipwayError('project_gone')
   const oid = (await repositories.readRef(project.id, ref)) ?? zeroOid
-  if (oid !== oldOid) throw new SlipwayError('ref_moved', { branch: branchOfRef(ref) ?? ref })
+  const branch = branchOfRef(ref) ?? ref
+  if (oid === newOid) throw new SlipwayError('already_there', { branch })
+  if (oid !== oldOid) throw new SlipwayError('ref_moved', { branch })
 }
 
 async function findLiveBranch(

@@ -17,7 +17,6 @@ import {
 import type { Deployer, DeployRequest, RunningDeployment } from './deployer.ts'
 import { type DeployingIntent, type PushRequestParts, toDeployRequest } from './push-request.ts'
 import { ProgressLines } from './show-progress.ts'
-import type { Facts } from './step.ts'
 
 export interface PushParts extends PushRequestParts {
   readonly events: EventLog
@@ -139,6 +138,8 @@ export class PushReceiver implements PushHandler {
     })
     const live = Promise.withResolvers<void>()
     const moved = Promise.withResolvers<void>()
+    // Whoever waits for git hears of a ref that did not move; nobody may.
+    moved.promise.catch(() => undefined)
     const running = this.#parts.deployer.deploy(
       intent.kind === 'deploy' ? waitForGit(request, { live, moved }) : request,
     )
@@ -149,7 +150,7 @@ export class PushReceiver implements PushHandler {
       if (becomesProduction) tell(`  ${branch} becomes the production branch.`)
       this.#unsettled.set(push.id, { command, becomesProduction, moved, running })
     }
-    if (options.detach) {
+    if (running.deployment.options.detach) {
       // Its failure is on record, and nobody waits here to be told.
       running.done.catch(() => undefined)
       tell(
@@ -210,18 +211,12 @@ function waitForGit(
     moved,
   }: { readonly live: PromiseWithResolvers<void>; readonly moved: PromiseWithResolvers<void> },
 ): DeployRequest {
-  if (!request.options.detach) {
-    const confirm = (): Promise<void> => {
-      live.resolve()
-      return moved.promise
-    }
-    return { ...request, confirm }
+  if (request.options.detach) return { ...request, check: () => moved.promise }
+  const confirm = (): Promise<void> => {
+    live.resolve()
+    return moved.promise
   }
-  const begin = async (): Promise<Partial<Facts>> => {
-    await moved.promise
-    return request.begin()
-  }
-  return { ...request, begin }
+  return { ...request, confirm }
 }
 
 function isDeploying(intent: RefIntent): intent is DeployingIntent {

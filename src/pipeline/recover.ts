@@ -1,11 +1,13 @@
 /**
  * Once, before the server takes anything: what a crash or a stop left unfinished is undone from
- * the saved facts, or completed where nothing but the last word was missing.
+ * the saved facts, or completed where nothing but the last word was missing. What nobody waits for
+ * at a terminal goes on.
  */
 import type { DeploymentStore, EventLog, ProjectStore, Repositories } from '../contracts.ts'
-import type { Deployment } from '../domain/deployment.ts'
+import type { Deployment, DeploymentStatus } from '../domain/deployment.ts'
 import { SlipwayError, toErrorFacts } from '../domain/errors.ts'
 import type { Project } from '../domain/project.ts'
+import type { Deployer } from './deployer.ts'
 import { type Pipelines, stepsOf } from './pipelines.ts'
 import { undoSteps } from './run-pipeline.ts'
 import type { Facts } from './step.ts'
@@ -16,16 +18,16 @@ export interface RecoverParts {
   readonly events: EventLog
   readonly pipelines: Pipelines
   readonly repositories: Repositories
+  readonly deployer: Deployer
+  readonly logError: (message: string, error: unknown) => void
 }
 
-/** Answers how many deployments were found unfinished. */
-export async function recoverDeployments(parts: RecoverParts): Promise<number> {
-  const unfinished = parts.deployments.unfinished()
-  for (const deployment of unfinished) {
+/** When it resolves, nothing reads `in_progress` that isn't running. */
+export async function recoverDeployments(parts: RecoverParts): Promise<void> {
+  for (const deployment of parts.deployments.unfinished()) {
     const project = parts.projects.find(deployment.projectId)
     if (project !== null) await recover(parts, project, deployment)
   }
-  return unfinished.length
 }
 
 async function recover(
@@ -33,26 +35,41 @@ async function recover(
   project: Project,
   deployment: Deployment,
 ): Promise<void> {
-  const { deployments, events, pipelines } = parts
-  const tell = (status: 'completed' | 'failed', text: string): void => {
-    const { number } = deployment
-    events.append(project.id, [
-      { deployment: number, step: 'deployment', status, stream: null, text },
-    ])
+  if (deployment.status === 'in_progress' && (await completeOrUndo(parts, project, deployment))) {
+    return
   }
+  if (deployment.options.detach) {
+    parts.deployments.setStatus(deployment, 'queued')
+    resume(parts, project, deployment)
+    return
+  }
+  const error = toErrorFacts(new SlipwayError('interrupted'), '')
+  const status = deployment.status === 'queued' ? 'cancelled' : 'failed'
+  parts.deployments.setStatus(deployment, status, { error })
+  tell(parts, deployment, { status, text: error.message })
+}
+
+/** True where it was complete but for the last word; else everything is as before it began. */
+async function completeOrUndo(
+  parts: RecoverParts,
+  project: Project,
+  deployment: Deployment,
+): Promise<boolean> {
+  const { deployments, events, pipelines } = parts
+  const facts: Partial<Facts> = deployments.facts(deployment)
   const records = new Map(
     deployments.steps(deployment).map((record) => [record.step, record.status]),
   )
-  const facts: Partial<Facts> = deployments.facts(deployment)
   const hasBuilt = records.has('checkout') || records.has('generate')
   const steps = stepsOf(pipelines, deployment.trigger, hasBuilt ? {} : facts)
-  const hasRunAll = steps.every(({ name }) =>
+  const isDone = steps.every(({ name }) =>
     ['completed', 'skipped', 'warned'].includes(records.get(name) ?? ''),
   )
-  if (hasRunAll && facts.release !== undefined && (await isConfirmed(parts, deployment))) {
+  if (isDone && facts.release !== undefined && (await isConfirmed(parts, deployment))) {
     deployments.setStatus(deployment, 'completed', { release: facts.release })
-    tell('completed', `v${deployment.number} is live; the server was restarted meanwhile`)
-    return
+    const text = `v${deployment.number} is live; the server was restarted meanwhile`
+    tell(parts, deployment, { status: 'completed', text })
+    return true
   }
   const begun = steps.filter(({ name }) => records.has(name) && records.get(name) !== 'undone')
   await undoSteps(begun, facts, {
@@ -65,9 +82,7 @@ async function recover(
       events.append(project.id, [event])
     },
   })
-  const error = toErrorFacts(new SlipwayError('interrupted'), '')
-  deployments.setStatus(deployment, 'failed', { error })
-  tell('failed', error.message)
+  return false
 }
 
 /** A push is confirmed by its ref; everything else needs no word from outside. */
@@ -77,4 +92,24 @@ async function isConfirmed(
 ): Promise<boolean> {
   if (trigger !== 'push') return true
   return (await repositories.readRef(projectId, `refs/heads/${branch ?? ''}`)) === commit
+}
+
+function resume(
+  { deployer, logError }: RecoverParts,
+  project: Project,
+  deployment: Deployment,
+): void {
+  const { trigger, commit, branch, actor, options } = deployment
+  const request = { project, trigger, commit, branch, actor, options }
+  deployer.resume(request, deployment).done.catch((error: unknown) => {
+    logError(`v${deployment.number} of ${project.slug}, resumed, did not go live`, error)
+  })
+}
+
+function tell(
+  { events }: RecoverParts,
+  { projectId, number }: Deployment,
+  said: { readonly status: DeploymentStatus; readonly text: string },
+): void {
+  events.append(projectId, [{ deployment: number, step: 'deployment', stream: null, ...said }])
 }

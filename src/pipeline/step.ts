@@ -11,8 +11,11 @@ import type { Project } from '../domain/project.ts'
 export interface Facts {
   readonly commit: Oid
   readonly sourceDir: string
+  /** Equal for two commits that would be built to the same files. */
+  readonly sourceKey: string
   readonly plan: BuildPlan
-  readonly installed: boolean
+  /** The sealed `node_modules` that the build sees; null where it has its own or none. */
+  readonly modulesDir: string | null
   /** The folder whose files are published. */
   readonly outputDir: string
   readonly spaFallback: boolean

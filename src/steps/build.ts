@@ -3,36 +3,55 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Builder } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
-import { runBuildCommand } from '../pipeline/build-command.ts'
-import type { Step } from '../pipeline/step.ts'
+import { type BuildCommand, runBuildCommand } from '../pipeline/build-command.ts'
+import type { Step, StepContext } from '../pipeline/step.ts'
 
-export function createBuild(machine: {
+interface BuildParts {
   readonly config: Config
   readonly builder: Builder
-}): Step<'sourceDir' | 'plan' | 'installed', 'outputDir' | 'spaFallback'> {
+}
+
+export function createBuild(
+  parts: BuildParts,
+): Step<'sourceDir' | 'plan' | 'modulesDir', 'outputDir' | 'spaFallback'> {
   return {
     name: 'build',
-    timeoutMs: machine.config.build.buildTimeoutMs + 60_000,
+    // Once more where the build turns out to write into its sealed modules.
+    timeoutMs: parts.config.build.buildTimeoutMs * 2 + 60_000,
     needsBuildSlot: ({ plan }) => plan.kind === 'node',
-    run: async (context, { sourceDir, plan }) => {
+    run: async (context, { sourceDir, plan, modulesDir }) => {
       const { spaFallback } = plan
       if (plan.kind === 'static') {
         context.skip('plain files')
         return { outputDir: join(sourceDir, plan.outputDir), spaFallback }
       }
-      const { rootDir, build, outputDirs } = plan
-      await runBuildCommand(machine, context, {
-        phase: 'build',
-        sourceDir,
-        rootDir,
-        command: build,
-      })
-      const output = await machine.builder.findOutput({ sourceDir }, outputDirs)
+      const { rootDir, build: command, outputDirs } = plan
+      await build(parts, context, { phase: 'build', sourceDir, rootDir, command, modulesDir })
+      const output = await parts.builder.findOutput({ sourceDir }, outputDirs)
       if (output === null) {
         throw new SlipwayError('missing_output_dir', { expected: outputDirs.join(', ') })
       }
       context.summarise(`→ ${output}`)
       return { outputDir: join(sourceDir, output), spaFallback }
     },
+  }
+}
+
+async function build(
+  parts: BuildParts,
+  context: StepContext,
+  command: BuildCommand,
+): Promise<void> {
+  const { sourceDir, rootDir, modulesDir } = command
+  try {
+    await runBuildCommand(parts, context, command)
+  } catch (error) {
+    const isSealed = error instanceof SlipwayError && error.code === 'modules_read_only'
+    if (!isSealed || modulesDir === null) throw error
+    context.output(
+      'the build writes into node_modules: it gets a copy of its own, and a second try',
+    )
+    await parts.builder.lendModules(modulesDir, { workspace: { sourceDir }, rootDir })
+    await runBuildCommand(parts, context, { ...command, modulesDir: null })
   }
 }

@@ -1,48 +1,93 @@
 /**
- * install: fetches the app's packages. The registry's failures are tried again, those of the
- * commit are not.
+ * install: fetches the app's packages, or shows the build what an equal install left before. The
+ * registry's failures are tried again, those of the commit are not.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Config, limits } from '../config.ts'
 import type { Builder } from '../contracts.ts'
+import type { BuildPlan } from '../domain/build-plan.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { type BuildCommand, runBuildCommand } from '../pipeline/build-command.ts'
-import type { Step } from '../pipeline/step.ts'
+import type { Step, StepContext } from '../pipeline/step.ts'
+
+interface InstallParts {
+  readonly config: Config
+  readonly builder: Builder
+}
+
+type NodePlan = BuildPlan & { readonly kind: 'node' }
 
 const retryDelaysMs = [500, 2_000]
 
-export function createInstall(machine: {
-  readonly config: Config
-  readonly builder: Builder
-}): Step<'sourceDir' | 'plan', 'installed'> {
+export function createInstall(parts: InstallParts): Step<'sourceDir' | 'plan', 'modulesDir'> {
   return {
     name: 'install',
-    timeoutMs: machine.config.build.installTimeoutMs * (retryDelaysMs.length + 1) + 60_000,
+    timeoutMs: parts.config.build.installTimeoutMs * (retryDelaysMs.length + 1) + 60_000,
     needsBuildSlot: ({ plan }) => plan.kind === 'node',
     run: async (context, { sourceDir, plan }) => {
       if (plan.kind === 'static') {
         context.skip('plain files')
-        return { installed: false }
+        return { modulesDir: null }
       }
-      const { rootDir, install } = plan
-      const command: BuildCommand = { phase: 'install', sourceDir, rootDir, command: install }
-      for (const [attempt, delayMs] of retryDelaysMs.entries()) {
-        try {
-          await runBuildCommand(machine, context, command)
-          return { installed: true }
-        } catch (error) {
-          if (!isTransient(error)) throw error
-          const which = `attempt ${attempt + 2} of ${limits.registryAttempts}`
-          context.output(`the registry did not answer as it should; ${which} follows`)
-          await wait(delayMs, undefined, { signal: context.signal })
-        }
+      const known = await findModules(parts, context, plan)
+      if (known !== null) {
+        context.summarise('nothing to install: package-lock.json is known')
+        return { modulesDir: known }
       }
-      await runBuildCommand(machine, context, command)
-      return { installed: true }
+      await install(parts, context, { sourceDir, plan })
+      return { modulesDir: await keepModules(parts, context, { sourceDir, plan }) }
     },
   }
 }
 
-function isTransient(error: unknown): boolean {
-  return error instanceof SlipwayError && error.code === 'registry_unreachable'
+async function findModules(
+  { builder }: InstallParts,
+  { project }: StepContext,
+  { installKey }: NodePlan,
+): Promise<string | null> {
+  return installKey === null ? null : builder.findModules(project.id, installKey)
+}
+
+/** What can't be kept costs the next install time, and this deployment nothing. */
+async function keepModules(
+  { builder }: InstallParts,
+  { project, warn }: StepContext,
+  { sourceDir, plan }: { readonly sourceDir: string; readonly plan: NodePlan },
+): Promise<string | null> {
+  const { installKey, rootDir } = plan
+  if (installKey === null) return null
+  try {
+    return await builder.sealModules(project.id, installKey, { workspace: { sourceDir }, rootDir })
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error
+    warn(`the packages are not kept for the next time: ${error.message}`)
+    return null
+  }
+}
+
+async function install(
+  parts: InstallParts,
+  context: StepContext,
+  { sourceDir, plan }: { readonly sourceDir: string; readonly plan: NodePlan },
+): Promise<void> {
+  const command: BuildCommand = {
+    phase: 'install',
+    sourceDir,
+    rootDir: plan.rootDir,
+    command: plan.install,
+    modulesDir: null,
+  }
+  for (const [attempt, delayMs] of retryDelaysMs.entries()) {
+    try {
+      await runBuildCommand(parts, context, command)
+      return
+    } catch (error) {
+      const isTransient = error instanceof SlipwayError && error.code === 'registry_unreachable'
+      if (!isTransient) throw error
+      const which = `attempt ${attempt + 2} of ${limits.registryAttempts}`
+      context.output(`the registry did not answer as it should; ${which} follows`)
+      await wait(delayMs, undefined, { signal: context.signal })
+    }
+  }
+  await runBuildCommand(parts, context, command)
 }

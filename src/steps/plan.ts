@@ -28,10 +28,12 @@ export function createPlan(machine: {
       if (pointer !== null) throw new SlipwayError('lfs_refused', { path: pointer })
       const slipwayFile = parseSlipwayFile(await source.text('slipway.json'))
       const root = slipwayFile.root === undefined ? '' : `${slipwayFile.root}/`
+      const packageText = await source.text(`${root}package.json`)
       const plan = planBuild({
         paths: new Set(source.entries.map((entry) => entry.path)),
-        packageJson: parsePackageJson(await source.text(`${root}package.json`)),
+        packageJson: parsePackageJson(packageText),
         slipwayFile,
+        installSource: describeInstall(source.entries, root, packageText),
       })
       summarise(plan.toldAs)
       if (plan.kind === 'node' && plan.warning !== null) output(`warning: ${plan.warning}`)
@@ -94,12 +96,59 @@ async function findLfsPointer({ entries, text }: Source): Promise<string | null>
   return null
 }
 
+const anyRecord = z.record(z.string(), z.unknown()).default({})
 const packageJsonSchema = z.object({
   scripts: z.record(z.string(), z.string()).default({}),
-  dependencies: z.record(z.string(), z.unknown()).default({}),
-  devDependencies: z.record(z.string(), z.unknown()).default({}),
+  dependencies: anyRecord,
+  devDependencies: anyRecord,
+  optionalDependencies: anyRecord,
+  peerDependencies: anyRecord,
+  overrides: anyRecord,
+  workspaces: z.unknown().optional(),
   packageManager: z.string().nullable().default(null),
 })
+
+/** What npm reads of package.json when it installs, beside the lock file and its own settings. */
+const installFields = packageJsonSchema
+  .pick({
+    dependencies: true,
+    devDependencies: true,
+    optionalDependencies: true,
+    peerDependencies: true,
+    overrides: true,
+  })
+  .catch({
+    dependencies: {},
+    devDependencies: {},
+    optionalDependencies: {},
+    peerDependencies: {},
+    overrides: {},
+  })
+const installFiles = ['package-lock.json', 'npm-shrinkwrap.json', '.npmrc']
+const installScripts = [
+  'preinstall',
+  'install',
+  'postinstall',
+  'prepublish',
+  'preprepare',
+  'prepare',
+  'postprepare',
+]
+
+function describeInstall(
+  entries: readonly TreeEntry[],
+  root: string,
+  packageText: string | null,
+): string {
+  const files = installFiles.map(
+    (name) => entries.find(({ path }) => path === `${root}${name}`)?.oid ?? null,
+  )
+  const fields =
+    packageText === null
+      ? null
+      : installFields.parse(parseJson(packageText, 'package_json_invalid'))
+  return JSON.stringify([root, files, fields])
+}
 
 function parsePackageJson(text: string | null): PackageJson | null {
   if (text === null) return null
@@ -108,9 +157,11 @@ function parsePackageJson(text: string | null): PackageJson | null {
     const { pointer, problem } = firstIssue(parsed.error)
     throw new SlipwayError('package_json_invalid', { problem: `${pointer} ${problem}` })
   }
-  const { scripts, dependencies, devDependencies, packageManager } = parsed.data
+  const { scripts, dependencies, devDependencies, packageManager, workspaces } = parsed.data
   const names = [...Object.keys(dependencies), ...Object.keys(devDependencies)]
-  return { scripts, dependencies: new Set(names), packageManager }
+  const hasOwnInstall =
+    workspaces !== undefined || installScripts.some((name) => scripts[name] !== undefined)
+  return { scripts, dependencies: new Set(names), packageManager, hasOwnInstall }
 }
 
 const folder = z

@@ -11,6 +11,7 @@ const registry = {
 const places = {
   toolchain: {
     nodePath: '/opt/slipway/node',
+    fingerprint: 'v24 11 linux x64',
     npmFolder: '/opt/slipway/npm',
     operatorNpm: null,
     bwrapPath: '/usr/bin/bwrap',
@@ -20,7 +21,13 @@ const places = {
   sourceDir: '/builds/k/app',
   homeDir: '/builds/k/home',
 }
-const build: SandboxRun = { rootDir: '.', command: ['true'], environment: {}, network: 'none' }
+const build: SandboxRun = {
+  rootDir: '.',
+  command: ['true'],
+  environment: {},
+  network: 'none',
+  modulesDir: null,
+}
 const text = (run: Partial<SandboxRun>, changed: Partial<typeof places> = {}): string =>
   buildSandboxOptions({ ...build, ...run }, { ...places, ...changed }).join(' ')
 

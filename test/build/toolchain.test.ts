@@ -74,5 +74,6 @@ test('builds never run as root', () => {
 async function placeProgram(path: string): Promise<void> {
   await mkdir(join(folder, path, '..'), { recursive: true })
   await writeFile(join(folder, path), '#!/bin/sh\nexit 9\n')
+  await writeFile(join(folder, path, '../../package.json'), '{"version":"11.0.0"}')
   await chmod(join(folder, path), 0o755)
 }

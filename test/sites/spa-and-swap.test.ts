@@ -25,6 +25,8 @@ describe('a single-page app', () => {
     for (const headers of [asScript, { accept: 'application/json' }, { accept: '' }]) {
       expect((await lab.get('/customers/42', headers)).status).toBe(404)
     }
+    // curl, a crawler or a monitor: nothing says that it is no navigation.
+    expect((await lab.get('/customers/42', { accept: '*/*' })).status).toBe(200)
     const asStyle = { accept: 'text/html', 'sec-fetch-dest': 'style' }
     expect((await lab.get('/customers/42', asStyle)).status).toBe(404)
     for (const path of ['/missing.js', '/customers/photo.jpg', '/assets/index-BkX3a9_z.js']) {

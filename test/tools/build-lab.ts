@@ -72,6 +72,7 @@ export async function startBuildLab(
         command: ['true'],
         environment: {},
         network: 'none',
+        modulesDir: null,
         timeoutMs: 50_000,
         signal: new AbortController().signal,
         onLine: (line, stream) => lines[stream].push(line),

@@ -24,6 +24,7 @@ const { exitCode } = await builder.run({
   command: ['sh', '-c', script],
   environment: {},
   network: 'none',
+  modulesDir: null,
   timeoutMs: 60_000,
   signal: new AbortController().signal,
   onLine: (line) => {

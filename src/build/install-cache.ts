@@ -1,0 +1,167 @@
+/**
+ * What installs have left, one folder a project: `node_modules` taken out of a workspace, given to
+ * the server's own user and from then on only shown to builds, never lent. No build can change it,
+ * and no project sees another's.
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import { lstat, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Builder, Workspace } from '../contracts.ts'
+import { limits } from '../config.ts'
+import type { ProjectId } from '../domain/names.ts'
+import { hasErrorCode, toDiskError } from '../machine/files.ts'
+import { type RunAs, runCommand } from '../machine/run-command.ts'
+import { findFolder } from './workspace.ts'
+
+export type InstallCache = Pick<Builder, 'findModules' | 'sealModules' | 'clearCache'>
+
+/** Folders in `node_modules` that tools write to while they build; each build gets its own. */
+export const scratchFolders = ['.vite', '.vite-temp', '.cache', '.tmp'] as const
+
+const commandTimeoutMs = 600_000
+
+/** `fingerprint` tells the tools apart that an install depends on. */
+export function createInstallCache(dataDir: string, fingerprint: string): InstallCache {
+  const folderOf = (projectId: ProjectId): string => join(dataDir, 'caches', projectId)
+  const entryOf = (projectId: ProjectId, key: string): string => {
+    const name = createHash('sha256').update(`${fingerprint}\0${key}`).digest('hex').slice(0, 32)
+    return join(folderOf(projectId), name)
+  }
+  return {
+    findModules: async (projectId, key) => {
+      const entry = entryOf(projectId, key)
+      if (!(await isFolder(join(entry, 'node_modules')))) return null
+      const now = new Date()
+      await utimes(entry, now, now)
+      return join(entry, 'node_modules')
+    },
+    sealModules: async (projectId, key, { workspace, rootDir }) => {
+      const modules = `${rootDir}/node_modules`
+      if ((await findFolder(workspace, [modules])) === null) return null
+      const entry = entryOf(projectId, key)
+      const source = join(workspace.sourceDir, modules)
+      try {
+        await seal(source, entry)
+        await removeLeastUsed(folderOf(projectId), entry)
+      } catch (error) {
+        throw toDiskError(error, entry)
+      }
+      return join(entry, 'node_modules')
+    },
+    clearCache: (projectId) => rm(folderOf(projectId), { recursive: true, force: true }),
+  }
+}
+
+/** A copy of sealed modules for one build that has to write to them. */
+export async function copyModules(
+  modulesDir: string,
+  place: {
+    readonly workspace: Workspace
+    readonly rootDir: string
+    readonly buildUser: RunAs | null
+  },
+): Promise<void> {
+  const { workspace, rootDir, buildUser } = place
+  const target = join(workspace.sourceDir, rootDir, 'node_modules')
+  // As the build user, who owns the copy and could not write anywhere else.
+  await runTool(
+    'cp',
+    ['-r', '--preserve=mode,links', '--reflink=auto', '-T', '--', modulesDir, target],
+    buildUser,
+  )
+}
+
+/** A move back is tried where the move can't be finished, so that the build has its modules. */
+async function seal(source: string, entry: string): Promise<void> {
+  const fresh = `${entry}.${randomUUID()}.tmp`
+  await mkdir(fresh, { recursive: true, mode: 0o711 })
+  const target = join(fresh, 'node_modules')
+  const isMoved = await moveOrCopy(source, target)
+  try {
+    for (const name of scratchFolders) await makeEmptyFolder(join(target, name))
+    const owner = `${process.geteuid?.() ?? 0}:${process.getegid?.() ?? 0}`
+    await runTool('chown', ['-R', '-h', owner, '--', target])
+    await runTool('chmod', ['-R', 'u+rwX,go=rX,ug-s', '--', target])
+    const bytes = await measure(target)
+    await writeFile(join(fresh, 'bytes'), String(bytes))
+    await rm(entry, { recursive: true, force: true })
+    await rename(fresh, entry)
+  } catch (error) {
+    if (isMoved) await rename(target, source)
+    throw error
+  } finally {
+    await rm(fresh, { recursive: true, force: true })
+  }
+}
+
+/** False where the workspace lies on another file system and keeps its own. */
+async function moveOrCopy(source: string, target: string): Promise<boolean> {
+  try {
+    await rename(source, target)
+    return true
+  } catch (error) {
+    if (!hasErrorCode(error, 'EXDEV')) throw error
+    await runTool('cp', ['-a', '--reflink=auto', '--', source, target])
+    return false
+  }
+}
+
+async function makeEmptyFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true })
+  await mkdir(path)
+}
+
+/** Removes the entries that were used longest ago, until the rest keeps within the limit. */
+async function removeLeastUsed(folder: string, kept: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => !name.endsWith('.tmp'))
+  const entries = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name)
+      const [{ mtimeMs }, bytes] = await Promise.all([lstat(path), readBytes(path)])
+      return { path, usedAtMs: mtimeMs, bytes }
+    }),
+  )
+  let bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
+  for (const entry of entries.toSorted((a, b) => a.usedAtMs - b.usedAtMs)) {
+    if (bytes <= limits.installCacheBytesMax) return
+    if (entry.path === kept) continue
+    await rm(entry.path, { recursive: true, force: true })
+    bytes -= entry.bytes
+  }
+}
+
+async function readBytes(entry: string): Promise<number> {
+  try {
+    return Number(await readFile(join(entry, 'bytes'), 'utf8'))
+  } catch (error) {
+    // One that was cut short: it goes first where room is needed.
+    if (hasErrorCode(error, 'ENOENT')) return 0
+    throw error
+  }
+}
+
+async function measure(path: string): Promise<number> {
+  const listed = await runTool('du', ['-s', '--block-size=1', '--', path])
+  return Number.parseInt(listed, 10)
+}
+
+async function runTool(
+  program: string,
+  args: readonly string[],
+  runAs: RunAs | null = null,
+): Promise<string> {
+  const result = await runCommand({ program, args, runAs, timeoutMs: commandTimeoutMs })
+  if (result.exitCode === 0) return result.stdout.toString('utf8')
+  const problem = result.stderr.trim()
+  const code = problem.includes('No space left') ? 'ENOSPC' : 'EIO'
+  throw Object.assign(new Error(`${program}: ${problem}`), { code })
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isDirectory()
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return false
+    throw error
+  }
+}
