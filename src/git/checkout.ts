@@ -36,7 +36,7 @@ export async function writeCheckout(checkout: Checkout): Promise<void> {
   try {
     const [gitEnd, tarEnd] = await Promise.all([watch(git), watch(tar), join(git, tar)])
     signal.throwIfAborted()
-    if (/No space left on device|Disk quota exceeded/.test(tarEnd.errorText)) {
+    if (isFullDisk(tarEnd.errorText)) {
       throw new SlipwayError('disk_full', { path: dir })
     }
     if (tarEnd.exit !== 0 || gitEnd.exit !== 0) {
@@ -53,6 +53,13 @@ export async function writeCheckout(checkout: Checkout): Promise<void> {
 
 export function buildUnpackArguments(dir: string): readonly string[] {
   return ['-x', '--no-same-owner', '--no-same-permissions', '-f', '-', '-C', dir]
+}
+
+/** What tar says depends on whether the disk filled at the start of a write or in the middle. */
+export function isFullDisk(tarErrors: string): boolean {
+  return /No space left on device|Disk quota exceeded|Wrote only [0-9]+ of [0-9]+ bytes/.test(
+    tarErrors,
+  )
 }
 
 async function join(git: Process, tar: Process): Promise<void> {

@@ -82,8 +82,11 @@ export class HookChannel {
     this.#say('F')
   }
 
+  /** Whoever still waits for a word takes the end of them for a no. */
   close(): void {
-    this.#stream.destroy()
+    this.#stream.removeAllListeners('readable')
+    this.#stream.resume()
+    this.#stream.end()
   }
 
   #say(line: string): void {

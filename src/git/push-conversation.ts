@@ -3,7 +3,7 @@
  * declined push: only a clear answer of the handler moves a ref.
  */
 import type { ArrivedPush, IncomingPush, PushHandler, Tell } from '../contracts.ts'
-import { type SlipwayError, toErrorFacts } from '../domain/errors.ts'
+import { SlipwayError, toErrorFacts } from '../domain/errors.ts'
 import type { RefReport } from '../domain/push.ts'
 import type { HookChannel } from './hook-channel.ts'
 import { type Pusher, readArrivedPush, readIncomingPush } from './push-reading.ts'
@@ -50,7 +50,8 @@ export class PushConversation {
     try {
       await this.#talk()
     } catch (error) {
-      this.#defect ??= new Error('the hooks of a push were not understood', { cause: error })
+      if (error instanceof SlipwayError) this.#tell(error.message)
+      else this.#defect ??= new Error('the hooks of a push were not understood', { cause: error })
       this.#channel.close()
     }
   }

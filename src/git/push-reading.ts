@@ -74,14 +74,16 @@ export async function readArrivedPush(
   return { ...push, commands, quarantine: {}, atomic: abilities.includes('atomic') }
 }
 
-/** `<old> <new> <ref>`: git has checked the oids, and nothing but their place in the ref's name. */
+/** `<old> <new> <ref>`: git has checked the oids by now, and not yet the name of the ref. */
 export function readRefCommand(line: Buffer, limits: GitLimits): RefCommand | SlipwayError {
   const oldOid = toOid(line.toString('latin1', 0, 40))
   const newOid = toOid(line.toString('latin1', 41, 81))
-  if (oldOid === null || newOid === null) throw new Error('git named no object ids')
   const bytes = line.subarray(82)
   const ref = bytes.toString('utf8')
   const isTaken =
+    // A line that names no oids is the rest of a name with a line end in it.
+    oldOid !== null &&
+    newOid !== null &&
     bytes.length <= limits.refNameBytesMax &&
     Buffer.from(ref).equals(bytes) &&
     ref.startsWith('refs/') &&

@@ -278,6 +278,7 @@ describe('a push', () => {
     expect(push.exitCode).toBe(1)
     expect(push.stderr).toContain('Something went wrong in the server.')
     expect(push.stderr).not.toContain('hunter2')
+    await server.idle()
     const [problem] = server.problems.splice(0)
     expect(problem).toMatchObject({ cause: { message: 'password=hunter2' } })
     expect(push.stderr).toContain(handler.received[0]?.id)

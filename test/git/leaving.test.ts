@@ -174,7 +174,7 @@ describe('a server that stops', () => {
     const stopping = server.transport[Symbol.asyncDispose]()
     const push = await pushing
     expect(push.exitCode).not.toBe(0)
-    expect(push.stderr).toContain('The server is stopping.')
+    expect(push.stderr).toContain('503')
     ended.resolve()
     await stopping
     expect(await server.repositories.readRef(project.id, 'refs/heads/main')).toBeNull()

@@ -13,6 +13,8 @@ export interface GitOutcome {
 export interface GitOptions {
   readonly input?: string | Buffer
   readonly environment?: Readonly<Record<string, string>>
+  /** Standard output is bytes, one a character. */
+  readonly raw?: boolean
 }
 
 export const clientEnvironment = {
@@ -41,7 +43,8 @@ export async function runGit(
     timeoutMs: 50_000,
     ...(options.input === undefined ? {} : { input: options.input }),
   })
-  return { exitCode: result.exitCode, stdout: result.stdout.toString(), stderr: result.stderr }
+  const stdout = result.stdout.toString(options.raw === true ? 'latin1' : 'utf8')
+  return { exitCode: result.exitCode, stdout, stderr: result.stderr }
 }
 
 /** Runs git where it must end well; answers its output without the last line end. */
@@ -52,7 +55,7 @@ export async function git(
 ): Promise<string> {
   const outcome = await runGit(dir, args, options)
   if (outcome.exitCode !== 0) throw new Error(`git ${args.join(' ')}: ${outcome.stderr}`)
-  return outcome.stdout.trimEnd()
+  return options.raw === true ? outcome.stdout : outcome.stdout.trimEnd()
 }
 
 /** Starts git for a test that watches it or takes it away. */
