@@ -20,6 +20,7 @@ import { addProjectRoutes } from './http/routes/projects.ts'
 import { addTokenRoutes } from './http/routes/tokens.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
 import { createProject } from './pipeline/create-project.ts'
+import { deleteProject } from './pipeline/delete-project.ts'
 import { Deployer } from './pipeline/deployer.ts'
 import { createPipelines } from './pipeline/pipelines.ts'
 import { PushReceiver } from './pipeline/receive-push.ts'
@@ -120,6 +121,7 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
           addProjectRoutes(table, {
             ...parts,
             createProject: (wish) => createProject({ ...parts, deployer, logError }, wish),
+            deleteProject: (project) => deleteProject({ ...parts, deployer }, project),
           })
           addTokenRoutes(table, tokens)
         },

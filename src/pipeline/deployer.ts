@@ -25,14 +25,17 @@ export interface DeployRequest extends Omit<NewDeployment, 'projectId'> {
   readonly check?: () => Promise<void>
   /**
    * Under the project's lock, when the site is live; throws where it has to be undone after all.
-   * A push lets git move its ref here.
+   * A push lets git move its ref here. `text` says what is live, and since when.
    */
-  readonly confirm?: () => Promise<void>
+  readonly confirm?: (text: string) => Promise<void>
 }
 
 export interface RunningDeployment {
   readonly deployment: Deployment
-  /** Resolves when it is completed; rejects with the error that was told. Must be waited for. */
+  /**
+   * Resolves when it is on record as completed, though old files may still be on their way out;
+   * rejects with the error that was told. Must be waited for.
+   */
   readonly done: Promise<void>
 }
 
@@ -52,6 +55,7 @@ interface Run {
   readonly deployment: Deployment
   readonly log: EventBuffer
   readonly controller: AbortController
+  readonly recorded: PromiseWithResolvers<void>
   /** `waiting` for its turn or for a place among the builds; `switched` once visitors see it. */
   state: 'waiting' | 'running' | 'switched'
 }
@@ -62,7 +66,7 @@ export class Deployer {
   readonly #parts: DeployerParts
   readonly #locks = new TurnQueue({ placesMax: Number.POSITIVE_INFINITY, perKeyMax: 1 })
   readonly #builds: TurnQueue
-  readonly #runs = new Map<string, { readonly run: Run; readonly done: Promise<void> }>()
+  readonly #runs = new Map<string, { readonly run: Run; readonly ended: Promise<void> }>()
   readonly #retired = new Set<ProjectId>()
   #isStopping = false
 
@@ -90,16 +94,17 @@ export class Deployer {
       deployment,
       log: new EventBuffer(this.#parts.events, deployment.projectId),
       controller: new AbortController(),
+      recorded: Promise.withResolvers(),
       state: 'waiting',
     }
     this.#tell(run, 'queued', `v${deployment.number} is queued`)
     this.#replaceOlder(run)
     // Begins a moment later, so that the caller can follow it from its first event on.
-    const done = Promise.resolve()
+    const ended = Promise.resolve()
       .then(() => this.#carryOut(run))
       .finally(() => this.#runs.delete(keyOf(deployment)))
-    this.#runs.set(keyOf(deployment), { run, done })
-    return { deployment, done }
+    this.#runs.set(keyOf(deployment), { run, ended })
+    return { deployment, done: Promise.race([run.recorded.promise, ended]) }
   }
 
   /**
@@ -124,7 +129,12 @@ export class Deployer {
       ({ run }) => run.deployment.projectId === projectId,
     )
     for (const { run } of runs) run.controller.abort(new SlipwayError('project_gone'))
-    await Promise.allSettled(runs.map(({ done }) => done))
+    await Promise.allSettled(runs.map(({ ended }) => ended))
+  }
+
+  /** Forgets that a project was retired: another may have its id from now on. */
+  release(projectId: ProjectId): void {
+    this.#retired.delete(projectId)
   }
 
   /** Takes no more, parks or ends what waits, and lets what runs finish within the limit. */
@@ -137,7 +147,7 @@ export class Deployer {
     }
     abortWhere((run) => run.state === 'waiting')
     const timer = setTimeout(abortWhere, drainTimeoutMs, () => true)
-    await Promise.allSettled([...this.#runs.values()].map(({ done }) => done))
+    await Promise.allSettled([...this.#runs.values()].map(({ ended }) => ended))
     clearTimeout(timer)
   }
 
@@ -170,7 +180,8 @@ export class Deployer {
       try {
         await this.#runUnderLock(run)
       } finally {
-        await this.#parts.builder.closeWorkspace(workspaceKey(request.project, deployment))
+        const key = workspaceKey(request.project, deployment)
+        await this.#cleanUp(run, 'its workspace', () => this.#parts.builder.closeWorkspace(key))
       }
     } catch (thrown) {
       this.#recordFailure(run, thrown)
@@ -195,16 +206,17 @@ export class Deployer {
     const facts = await runPipeline(steps, beginning.facts, pipelineRun)
     const time = showDuration(Date.now() - startedAt)
     const text = `v${deployment.number} live: ${siteUrl(config, request.project.slug)}  (${time})`
-    this.#tell(run, 'in_progress', text)
     try {
-      await request.confirm?.()
+      await request.confirm?.(text)
     } catch (error) {
       await undoSteps(steps, facts, pipelineRun)
       throw error
     }
     deployments.setStatus(deployment, 'completed', { release: facts.release })
     this.#tell(run, 'completed', text)
-    await this.#prune(run, facts)
+    run.log.flush()
+    run.recorded.resolve()
+    await this.#cleanUp(run, 'old releases', () => this.#prune(run, facts))
   }
 
   #pipelineRun(run: Run): PipelineRun {
@@ -214,7 +226,7 @@ export class Deployer {
       deployment,
       signal: controller.signal,
       save: (step, facts) => {
-        this.#parts.deployments.saveStep(deployment, step, facts)
+        log.save(() => this.#parts.deployments.saveStep(deployment, step, facts))
       },
       tell: (event) => {
         log.add(event)
@@ -256,17 +268,21 @@ export class Deployer {
     this.#tell(run, status, error.message)
   }
 
-  /** The new release is live; what can't be cleaned up must not take it down. */
-  async #prune({ request, deployment }: Run, { release }: Pick<Facts, 'release'>): Promise<void> {
-    const { sites, config, deployments, logError } = this.#parts
+  async #prune({ request }: Run, { release }: Pick<Facts, 'release'>): Promise<void> {
+    const { sites, config, deployments } = this.#parts
     const { project } = request
+    const previous = previousRelease(deployments, project, release)
+    const kept = [release, ...(previous === null ? [] : [previous.release])]
+    const pinned = project.settings.pinnedReleases
+    await sites.pruneReleases(project.slug, config.keepReleases, [...kept, ...pinned])
+  }
+
+  /** What can't be cleaned up must not take a live site down, nor hide why another did not go live. */
+  async #cleanUp({ deployment }: Run, what: string, remove: () => Promise<void>): Promise<void> {
     try {
-      const previous = previousRelease(deployments, project, release)
-      const kept = [release, ...(previous === null ? [] : [previous.release])]
-      const pinned = project.settings.pinnedReleases
-      await sites.pruneReleases(project.slug, config.keepReleases, [...kept, ...pinned])
+      await remove()
     } catch (error) {
-      logError(`${keyOf(deployment)}: old releases could not be removed`, error)
+      this.#parts.logError(`${keyOf(deployment)}: ${what} could not be removed`, error)
     }
   }
 

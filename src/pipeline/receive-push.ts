@@ -16,7 +16,7 @@ import {
 } from '../domain/push.ts'
 import type { Deployer, DeployRequest, RunningDeployment } from './deployer.ts'
 import { type DeployingIntent, type PushRequestParts, toDeployRequest } from './push-request.ts'
-import { ProgressLines } from './show-progress.ts'
+import { ProgressLines, showLive } from './show-progress.ts'
 
 export interface PushParts extends PushRequestParts {
   readonly events: EventLog
@@ -64,14 +64,15 @@ export class PushReceiver implements PushHandler {
   async receive(push: ArrivedPush, tell: Tell, signal: AbortSignal): Promise<readonly RefReport[]> {
     const reception: Reception = { push, tell, signal, options: parsePushOptions(push.options) }
     const intents = await this.#readIntents(push)
-    const isDoomed = push.atomic && [...intents.values()].some(({ kind }) => kind === 'decline')
+    let isDoomed = push.atomic && [...intents.values()].some(({ kind }) => kind === 'decline')
     const reports: RefReport[] = []
-    for (const [command, intent] of intents) {
-      reports.push(
+    for (const [command, intent] of deployingFirst(intents)) {
+      const report: RefReport =
         isDoomed && intent.kind !== 'decline'
           ? { ref: command.ref, verdict: 'decline', reason: 'another ref of this push is declined' }
-          : await this.#receiveRef(reception, command, intent),
-      )
+          : await this.#receiveRef(reception, command, intent)
+      isDoomed ||= push.atomic && report.verdict === 'decline'
+      reports.push(report)
     }
     return reports
   }
@@ -141,7 +142,7 @@ export class PushReceiver implements PushHandler {
     // Whoever waits for git hears of a ref that did not move; nobody may.
     moved.promise.catch(() => undefined)
     const running = this.#parts.deployer.deploy(
-      intent.kind === 'deploy' ? waitForGit(request, { live, moved }) : request,
+      intent.kind === 'deploy' ? waitForGit(request, { live, moved, tell }) : request,
     )
     const { number } = running.deployment
     for (const line of ['', `  ${push.project.slug}  ${shown} → v${number}`, '']) tell(line)
@@ -209,14 +210,29 @@ function waitForGit(
   {
     live,
     moved,
-  }: { readonly live: PromiseWithResolvers<void>; readonly moved: PromiseWithResolvers<void> },
+    tell,
+  }: {
+    readonly live: PromiseWithResolvers<void>
+    readonly moved: PromiseWithResolvers<void>
+    readonly tell: Tell
+  },
 ): DeployRequest {
   if (request.options.detach) return { ...request, check: () => moved.promise }
-  const confirm = (): Promise<void> => {
+  const confirm = (text: string): Promise<void> => {
+    for (const line of showLive(text)) tell(line)
     live.resolve()
     return moved.promise
   }
   return { ...request, confirm }
+}
+
+/** Nobody is told that a branch is stored before it is known what becomes of the push. */
+function deployingFirst(
+  intents: ReadonlyMap<RefCommand, RefIntent>,
+): readonly (readonly [RefCommand, RefIntent])[] {
+  const entries = [...intents]
+  const isFirst = ([, intent]: readonly [RefCommand, RefIntent]): boolean => isDeploying(intent)
+  return [...entries.filter(isFirst), ...entries.filter((entry) => !isFirst(entry))]
 }
 
 function isDeploying(intent: RefIntent): intent is DeployingIntent {

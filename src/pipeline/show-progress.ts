@@ -16,7 +16,7 @@ const marks: Readonly<Record<StepStatus, string>> = {
 
 const nameWidth = 12
 /** A tool that printed more than this has scrolled away; its end is shown again. */
-const scrolledLines = 30
+const scrolledLines = 60
 const repeatedLines = 12
 
 /** Remembers only what it needs to show the end of a long output again. */
@@ -28,12 +28,13 @@ export class ProgressLines {
     const { step, status, stream, text } = event
     if (stream !== null) {
       this.#remember(text)
-      return [`      ${text}`]
+      return [`      ${text}`.trimEnd()]
     }
     if (step === 'queue')
       return status === 'queued' && text.includes('ahead') ? [`  … ${text}`] : []
     if (step === 'deployment') {
-      return status === 'in_progress' ? ['', `  ${text}`, ''] : []
+      if (status === 'completed') return showLive(text)
+      return status === 'in_progress' ? [`  ${text}`] : []
     }
     if (!isStepStatus(status) || status === 'skipped') return []
     if (status === 'in_progress') return this.#showBegun(step, text)
@@ -65,6 +66,11 @@ export class ProgressLines {
     this.#toolLineCount += 1
     if (this.#toolLines.push(line) > repeatedLines) this.#toolLines.shift()
   }
+}
+
+/** The last words to a pusher whose site is live. */
+export function showLive(text: string): readonly string[] {
+  return ['', `  ${text}`, '']
 }
 
 function isStepStatus(status: string): status is StepStatus {

@@ -1,4 +1,4 @@
-/** Creating and reading projects, and the status that the platform polls. */
+/** Creating, reading and deleting projects, and the status that the platform polls. */
 import { z } from 'zod'
 import { type Config, limits } from '../../config.ts'
 import type { DeploymentStore, EventLog, ProjectStore, Sites } from '../../contracts.ts'
@@ -17,6 +17,7 @@ export interface ProjectRouteParts {
   readonly events: EventLog
   readonly sites: Sites
   readonly createProject: (wish: ProjectWish) => Promise<Project>
+  readonly deleteProject: (project: Project) => Promise<void>
 }
 
 const milestonesShown = 200
@@ -107,6 +108,17 @@ export function addProjectRoutes(table: RouteTable, parts: ProjectRouteParts): v
     path: '/api/v1/runtime/projects/:project',
     access: 'read',
     handle: async (project) => presentProject(await readState(parts, project), config),
+  })
+
+  table.project({
+    method: 'DELETE',
+    path: '/api/v1/runtime/projects/:project',
+    access: 'admin',
+    handle: async (project, { reply }) => {
+      await parts.deleteProject(project)
+      void reply.code(204)
+      return null
+    },
   })
 
   table.project({
