@@ -75,7 +75,7 @@ function withGeneration(render: (generation: string) => string): NginxText {
 }
 
 function checkPath(name: string, path: string): string {
-  if (/^(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/.test(path)) return path
+  if (/^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)+$/.test(path)) return path
   throw new SlipwayError('config_invalid', {
     name,
     value: path,

@@ -33,6 +33,12 @@ it.each(['/var/lib/a b', '/var/lib/x;y', '/var/lib/$host', '/var/{a}', '/var/"a"
   },
 )
 
+it('takes a data folder below a hidden one, where the homes of people have theirs', () => {
+  const dataDir = '/srv/ada/.local/share/slipway'
+  const { text } = renderMainText({ ...readConfig({}, 2), dataDir }, input)
+  expect(text).toContain(`set $site ${dataDir}/hosts/$host;`)
+})
+
 it('takes only addresses to listen on', () => {
   const config = readConfig({}, 2)
   expect(() => renderSharedText(config, ['80; evil'])).toThrow('no address')
