@@ -92,7 +92,12 @@ export interface DeploymentStore {
  * and in order.
  */
 export interface EventLog {
-  readonly append: (projectId: ProjectId, events: readonly NewEvent[]) => readonly DeploymentEvent[]
+  /** What `beside` writes to the stores is in the same transaction: all of it is kept, or nothing. */
+  readonly append: (
+    projectId: ProjectId,
+    events: readonly NewEvent[],
+    beside?: () => void,
+  ) => readonly DeploymentEvent[]
   readonly read: (
     projectId: ProjectId,
     range: { after: number; limit: number; deployment?: number },

@@ -19,8 +19,13 @@ export function createEventLog(
   const statements = prepareStatements(database)
   const followers = new Followers(onListenerError)
 
-  const write = (projectId: ProjectId, events: readonly NewEvent[]): readonly DeploymentEvent[] =>
+  const write = (
+    projectId: ProjectId,
+    events: readonly NewEvent[],
+    beside: () => void,
+  ): readonly DeploymentEvent[] =>
     database.write(() => {
+      beside()
       const taken = statements.takeNumbers.get({ id: projectId, count: events.length })
       if (taken === undefined) throw new SlipwayError('project_gone')
       const before = taken.events_made - events.length
@@ -41,9 +46,12 @@ export function createEventLog(
     })
 
   return {
-    append: (projectId, events) => {
-      if (events.length === 0) return []
-      const appended = write(projectId, events)
+    append: (projectId, events, beside = () => undefined) => {
+      if (events.length === 0) {
+        database.write(beside)
+        return []
+      }
+      const appended = write(projectId, events, beside)
       followers.tell(projectId, appended)
       return appended
     },
