@@ -36,11 +36,14 @@ export async function makeWorkspace(
 ): Promise<Workspace> {
   const folder = workspaceFolder(buildRoot, key)
   try {
-    await removeTree(folder)
-    for (const path of [folder, ...['app', 'home', 'tmp'].map((name) => join(folder, name))]) {
+    await makeEmptyFolder(folder)
+    for (const name of ['app', 'home', 'tmp']) {
+      const path = join(folder, name)
       await mkdir(path, { mode: 0o700 })
       if (buildUser !== null) await chown(path, buildUser.uid, buildUser.gid)
     }
+    // Last: from here on the folder is the builds' own.
+    if (buildUser !== null) await chown(folder, buildUser.uid, buildUser.gid)
   } catch (error) {
     throw toDiskError(error, folder)
   }
@@ -112,6 +115,17 @@ async function isPlainFolder(base: string, folder: string): Promise<boolean> {
     }
   }
   return true
+}
+
+/** What a killed server left there is rare, and costs a process to remove. */
+async function makeEmptyFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    if (!hasErrorCode(error, 'EEXIST')) throw error
+    await removeTree(path)
+    await mkdir(path, { mode: 0o700 })
+  }
 }
 
 /**
