@@ -34,6 +34,9 @@ async function main(words: readonly string[]): Promise<number> {
     `Slipway serves ${config.publicUrl} on ${slipway.address.host}:${slipway.address.port}.\n` +
       `The admin token is in ${slipway.adminTokenFile}\n`,
   )
+  if (config.build.sandbox === 'off') {
+    process.stdout.write('Warning: SLIPWAY_SANDBOX=off: builds can do what their user can.\n')
+  }
   process.stdout.write(`${await ended}: finishing what runs; the sites stay up.\n`)
   return 0
 }

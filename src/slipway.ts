@@ -104,7 +104,6 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
   const parts = { config, projects, repositories, deployments, events, builder, sites, pipelines }
   const deployer = new Deployer({ ...parts, logError })
   await recoverDeployments({ ...parts, deployer, logError })
-  rooms.defer(() => deployer.stop(limits.drainTimeoutMs))
   const handler = new PushReceiver({ ...parts, deployer })
 
   // The doors
@@ -129,6 +128,8 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
       config.listen,
     ),
   )
+  // Last opened, so the first to close: pushers keep their connections until what runs is live.
+  rooms.defer(() => deployer.stop(limits.drainTimeoutMs))
   logger.info({ address: server.address }, 'slipway serves')
   const opened = rooms.move()
   return {

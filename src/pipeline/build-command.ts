@@ -26,6 +26,9 @@ export async function runBuildCommand(
   { phase, sourceDir, rootDir, command, modulesDir }: BuildCommand,
 ): Promise<void> {
   const { timeoutMs, network, setting, failure } = phases(config)[phase]
+  if (config.build.sandbox === 'off') {
+    context.output('warning: SLIPWAY_SANDBOX=off: this server does not isolate what it builds')
+  }
   const tail: string[] = []
   const result = await builder.run({
     workspace: { sourceDir },
