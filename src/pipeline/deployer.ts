@@ -204,6 +204,8 @@ export class Deployer {
     const steps = stepsOf(pipelines, deployment.trigger, beginning.facts)
     const pipelineRun = this.#pipelineRun(run)
     const facts = await runPipeline(steps, beginning.facts, pipelineRun)
+    // After a crash, what is on record by now says that only git's word is missing.
+    run.log.flush()
     const time = showDuration(Date.now() - startedAt)
     const text = `v${deployment.number} live: ${siteUrl(config, request.project.slug)}  (${time})`
     try {
