@@ -44,10 +44,11 @@ export function refuseUnreadable(error: Error & { code?: string }, socket: Socke
 
 /** A client that goes on sending what nobody reads, or never ends, holds no connection for it. */
 function endUnlessWhole(request: IncomingMessage): void {
-  if (request.complete) return
+  if (request.complete || request.destroyed) return
   const timer = setTimeout(() => {
     if (!request.complete) request.destroy()
   }, limits.requestTimeoutMs)
+  timer.unref()
   request.once('close', () => {
     clearTimeout(timer)
   })

@@ -1,0 +1,258 @@
+/** Requests that are not as they should be: each is refused, and says which field is wrong. */
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ask, expectProblem, type RawAnswer, sendBytes } from '../tools/raw-request.ts'
+import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
+
+let server: SlipwayServer
+let token: string
+let projects: string
+beforeAll(async () => {
+  server = await startSlipwayServer()
+  token = await server.adminToken()
+  projects = `${server.url}/api/v1/runtime/projects/`
+  await server.createProject('taken')
+})
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+})
+
+function post(body: string | Buffer, headers?: Record<string, string>): Promise<RawAnswer> {
+  return ask(projects, { method: 'POST', token, body, ...(headers && { headers }) })
+}
+
+function pointersOf(answer: RawAnswer): readonly string[] {
+  return (expectProblem(answer).errors ?? []).map(({ pointer }) => pointer)
+}
+
+describe('addresses and methods', () => {
+  test.each([
+    '/',
+    '/nowhere',
+    '/api/v1/runtime',
+    '/api/%zz',
+    '/healthz/x',
+    `/${'x'.repeat(5_000)}`,
+  ])('nothing is at %s', async (path) => {
+    expect(expectProblem(await ask(`${server.url}${path}`, { token: null })).status).toBe(404)
+  })
+
+  test('a name far too long for a project is no project', async () => {
+    const answer = await ask(`${projects}${'x'.repeat(300)}/`, { token })
+    expect(expectProblem(answer).status).toBe(404)
+  })
+
+  test('a path that tries to climb out finds nothing', async () => {
+    for (const name of ['..%2f..%2fetc%2fpasswd', '%2e%2e', '%00', "' OR 1=1 --", 'taken%0a']) {
+      const answer = await ask(`${projects}${name}/tokens/`, { token })
+      expect(expectProblem(answer).status).toBe(404)
+    }
+  })
+
+  test.each([
+    ['PUT', 'projects/', 'GET, HEAD, OPTIONS, POST'],
+    ['DELETE', 'projects/', 'GET, HEAD, OPTIONS, POST'],
+    ['POST', 'projects/taken/deployment-status', 'GET, HEAD, OPTIONS'],
+  ])('%s of %s is answered with what is possible there', async (method, path, allow) => {
+    const answer = await ask(`${server.url}/api/v1/runtime/${path}`, { method, token })
+    expect(expectProblem(answer, 'method_not_allowed').status).toBe(405)
+    expect(answer.headers.get('allow')).toBe(allow)
+  })
+
+  test('OPTIONS lists the methods and lets no other origin in', async () => {
+    const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
+    const answer = await ask(projects, { method: 'OPTIONS', token: null, headers })
+    expect(answer.status).toBe(204)
+    expect(answer.headers.get('allow')).toBe('GET, HEAD, OPTIONS, POST')
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  test('HEAD answers as GET does, without the body', async () => {
+    const answer = await ask(`${projects}taken/`, { method: 'HEAD', token })
+    expect([answer.status, answer.text]).toEqual([200, ''])
+    expect((await ask(`${projects}taken/`, { method: 'HEAD', token: null })).status).toBe(401)
+  })
+
+  test('what is no HTTP, or has headers without end, is told so and let go', async () => {
+    const garbage = await sendBytes(server.listenPort, 'hello there\r\n\r\n')
+    expect(garbage).toMatch(/^HTTP\/1\.1 400 [^]*application\/problem\+json[^]*request_unreadable/)
+    const long = `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`
+    expect(await sendBytes(server.listenPort, long)).toContain('its headers are too long')
+  })
+})
+
+describe('bodies', () => {
+  test.each([
+    ['broken JSON', '{"name": "x"', 'is no valid JSON'],
+    ['JSON with a comment', '{"name": "x" /* y */}', 'is no valid JSON'],
+    ['no body', '', 'is missing'],
+    ['an array', '[]', 'must be of the type object'],
+    ['null', 'null', 'must be of the type object'],
+    ['a text', '"name"', 'must be of the type object'],
+    ['arrays in arrays without end', `${'['.repeat(50_000)}${']'.repeat(50_000)}`, 'deep'],
+    ['a prototype', '{"name":"x","__proto__":{"isAdmin":true}}', '"__proto__"'],
+    ['a hidden prototype', '{"name":"x","settings":{"\\u005f_proto__":{}}}', '"__proto__"'],
+  ])('%s is refused', async (_what, body, detail) => {
+    const { status, errors } = expectProblem(await post(body), 'invalid_body')
+    expect(status).toBe(400)
+    expect(errors).toEqual([{ pointer: '', detail: expect.stringContaining(detail) }])
+  })
+
+  test('bytes that are no UTF-8 do no harm', async () => {
+    const answer = await post(Buffer.from('{"name":"\xff\xfe","schema_name":"www"}', 'latin1'))
+    expectProblem(answer, 'reserved_slug')
+  })
+
+  test('of a key that stands twice the last one counts', async () => {
+    const answer = await post('{"name":"x","schema_name":"fine","schema_name":"www"}')
+    expect(expectProblem(answer, 'reserved_slug').detail).toContain('"www"')
+  })
+
+  test('a body of 2 MB is too large', async () => {
+    const answer = await post(JSON.stringify({ name: 'x'.repeat(2_000_000) }))
+    expect(expectProblem(answer, 'payload_too_large').status).toBe(413)
+  })
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'json'])(
+    'a body sent as %s is not taken',
+    async (type) => {
+      const answer = await post('{"name":"x"}', { 'content-type': type })
+      expect(expectProblem(answer, 'media_type_unsupported').status).toBe(415)
+    },
+  )
+
+  test('every mistake of a body is named at once', async () => {
+    const answer = await post('{"framework":"cobol","schema_name":5,"a/b~c":1}')
+    expect(pointersOf(answer).toSorted()).toEqual([
+      '/a~1b~0c',
+      '/framework',
+      '/name',
+      '/schema_name',
+    ])
+  })
+})
+
+describe('the fields of a new project', () => {
+  test.each([
+    ['/name', {}],
+    ['/name', { name: null }],
+    ['/name', { name: 5 }],
+    ['/name', { name: ['x'] }],
+    ['/name', { name: '' }],
+    ['/name', { name: ' \t ' }],
+    ['/name', { name: 'x'.repeat(201) }],
+    ['/name', { name: 'a\u0000b' }],
+    ['/name', { name: 'a\u001b[31mb' }],
+    ['/name', { name: 'a\u2028b' }],
+    ['/name', { name: '\ud800' }],
+    ['/schema_name', { name: 'x', schema_name: 5 }],
+    ['/schema_name', { name: 'x', schema_name: {} }],
+    ['/schema_name', { name: 'x', schema_name: 'x'.repeat(101) }],
+    ['/id', { name: 'x', id: true }],
+    ['/id', { name: 'x', id: 1.5 }],
+    ['/id', { name: 'x', id: 1e300 }],
+    ['/id', { name: 'x', id: 'x'.repeat(81) }],
+    ['/framework', { name: 'x', framework: 'angular' }],
+    ['/framework', { name: 'x', framework: 5 }],
+    ['/schema', { name: 'x', schema: {} }],
+    ['/schema', { name: 'x', schema: 'tables' }],
+    ['/settings', { name: 'x', settings: 'none' }],
+    ['/settings', { name: 'x', settings: [] }],
+    ['/settings/on_newer_push', { name: 'x', settings: { on_newer_push: 'explode' } }],
+    ['/settings/color', { name: 'x', settings: { color: 'red' } }],
+    ['/nmae', { name: 'x', nmae: 'x' }],
+    ['/constructor', { name: 'x', constructor: { prototype: {} } }],
+  ])('a wrong %s is refused with its pointer: %j', async (pointer, wish) => {
+    const answer = await post(JSON.stringify(wish))
+    expect(expectProblem(answer, 'invalid_body').status).toBe(400)
+    expect(pointersOf(answer)).toEqual([pointer])
+  })
+
+  test('a schema is refused with a word on why', async () => {
+    const answer = await post('{"name":"x","schema":{"tables":{}}}')
+    expect(expectProblem(answer).detail).toContain('not generated from a schema by this version')
+  })
+
+  test.each([
+    [400, 'invalid_slug', { schema_name: '' }],
+    [400, 'invalid_slug', { schema_name: '-x' }],
+    [400, 'invalid_slug', { schema_name: 'x_' }],
+    [400, 'invalid_slug', { schema_name: 'a__b' }],
+    [400, 'invalid_slug', { schema_name: 'café' }],
+    [400, 'invalid_slug', { schema_name: 'a.b' }],
+    [400, 'invalid_slug', { schema_name: '../x' }],
+    [400, 'invalid_slug', { schema_name: 'x'.repeat(64) }],
+    [400, 'reserved_slug', { schema_name: 'WWW' }],
+    [400, 'reserved_slug', { schema_name: 'deploy' }],
+    [409, 'slug_taken', { schema_name: 'taken' }],
+    [409, 'slug_taken', { schema_name: 'TAKEN' }],
+    [400, 'invalid_project_id', { id: '' }],
+    [400, 'invalid_project_id', { id: 0 }],
+    [400, 'invalid_project_id', { id: -1 }],
+    [400, 'invalid_project_id', { id: 'seven' }],
+    [400, 'invalid_project_id', { id: '../../etc' }],
+  ])('%i %s names the field: %j', async (status, code, wish) => {
+    const answer = await post(JSON.stringify({ name: 'x', ...wish }))
+    expect(expectProblem(answer, code).status).toBe(status)
+    expect(pointersOf(answer)).toEqual([`/${Object.keys(wish)[0] ?? ''}`])
+  })
+
+  test('an id is taken once', async () => {
+    expect((await post('{"name":"first","schema_name":"first-of-it","id":4711}')).status).toBe(201)
+    const answer = await post('{"name":"second","id":"4711"}')
+    expect(expectProblem(answer, 'project_id_taken').status).toBe(409)
+    expect(pointersOf(answer)).toEqual(['/id'])
+    // A slug that is another project's id would answer in its place.
+    expectProblem(await post('{"name":"third","schema_name":"4711"}'), 'slug_taken')
+  })
+
+  test('two who ask for the same name at once: one gets it, the other is told', async () => {
+    const body = '{"name":"x","schema_name":"at-once"}'
+    const answers = await Promise.all([post(body), post(body)])
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409])
+  })
+})
+
+describe('the query of a list', () => {
+  test.each([
+    ['/query/limit', 400, '?limit=abc'],
+    ['/query/limit', 400, '?limit=0'],
+    ['/query/limit', 400, '?limit=-1'],
+    ['/query/limit', 400, '?limit=101'],
+    ['/query/limit', 400, '?limit=1.5'],
+    ['/query/limit', 400, '?limit=1&limit=2'],
+    ['/query/limit', 400, '?limit='],
+    ['/query/cursor', 400, '?cursor=x'],
+    ['/query/cursor', 400, '?cursor='],
+    ['/query/cursor', 400, `?cursor=${'9'.repeat(100)}`],
+    ['/query/cursor', 404, '?cursor=99999999'],
+  ])('a wrong %s is refused: %i for %s', async (pointer, status, query) => {
+    const answer = await ask(`${projects}${query}`, { token })
+    expect(expectProblem(answer).status).toBe(status)
+    expect(pointersOf(answer)).toEqual([pointer])
+  })
+})
+
+test('whatever JSON is sent, a project is made or the mistake is named', async () => {
+  const field = fc.oneof(fc.jsonValue(), fc.string({ unit: 'binary', maxLength: 220 }))
+  const wish = fc.record(
+    {
+      name: fc.oneof({ weight: 4, arbitrary: fc.string({ maxLength: 210 }) }, field),
+      schema_name: fc.oneof({ weight: 4, arbitrary: fc.stringMatching(/^[a-z_-]{1,40}$/) }, field),
+      id: fc.oneof(fc.integer(), fc.uuid(), field),
+      framework: fc.oneof(fc.constantFrom('react', 'vue', null), field),
+      schema: fc.option(field),
+      settings: fc.oneof(fc.record({ on_newer_push: field }), field),
+    },
+    { requiredKeys: [] },
+  )
+  const property = fc.asyncProperty(fc.oneof(wish, fc.jsonValue()), async (value) => {
+    const answer = await post(JSON.stringify(value))
+    if (answer.status === 201) return
+    expect([400, 409]).toContain(answer.status)
+    expect(pointersOf(answer).length, answer.text).toBeGreaterThan(0)
+  })
+  await fc.assert(property, { numRuns: 300 })
+  expect((await ask(`${server.url}/healthz`, { token: null })).status).toBe(200)
+  expect(server.printed).not.toContain('a request failed')
+})
