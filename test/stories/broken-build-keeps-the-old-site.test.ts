@@ -32,6 +32,7 @@ async function pushBroken(files: Readonly<Record<string, string>>): Promise<stri
   const pushed = await copy.push()
   expect(pushed.exitCode).toBe(1)
   expect(await server.snapshot('shop')).toEqual(before)
+  expect(await server.leftBuilds()).toEqual([])
   const { body } = await server.rest('GET', '/projects/shop/deployment-status')
   expect(body).toMatchObject({
     status: 'failed',

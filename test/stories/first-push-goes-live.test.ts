@@ -1,5 +1,5 @@
 /** The first push of a Vite and React app, from a project's creation to the page at a visitor. */
-import { cp } from 'node:fs/promises'
+import { cp, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../tools/browser.ts'
@@ -9,7 +9,6 @@ import {
   startSlipwayServer,
   type WorkingCopy,
 } from '../tools/slipway-server.ts'
-import { writeFile } from 'node:fs/promises'
 
 const viteApp = resolve(import.meta.dirname, '../fixtures/vite-react')
 
@@ -110,7 +109,7 @@ test('every line is at the pusher when it is printed, not when the push is over'
   await writeFile(server.pathInBuild('patient', 2, 'go'), '')
   expect((await push.ended).exitCode).toBe(0)
   expect((await server.visit('patient')).body).toBe('<h1>patience</h1>')
-  expect(await server.leftBuilds()).toEqual([])
+  await expect.poll(() => server.leftBuilds()).toEqual([])
 })
 
 test('an app without a lock file is installed with a warning', async () => {

@@ -36,6 +36,7 @@ async function pushDeclined(...args: readonly string[]): Promise<string> {
   expect(pushed.exitCode).toBe(1)
   expect(pushed.stderr).toContain('[remote rejected]')
   expect(await server.snapshot('shop')).toEqual(before)
+  expect(await server.leftBuilds()).toEqual([])
   return pushed.stderr
 }
 

@@ -26,8 +26,6 @@ export interface Snapshot {
   /** Its site's folder on disk: each file's hash and each link's target by path. */
   readonly site: Readonly<Record<string, string>>
   readonly page: Answer
-  /** What builds left behind, of any project. */
-  readonly builds: readonly string[]
 }
 
 export interface RestAnswer {
@@ -194,11 +192,10 @@ export class SlipwayServer implements AsyncDisposable {
       refs: await this.refs(slug),
       site: await readTree(join(this.settings['NGINX_WWW_ROOT'] ?? '', slug)),
       page: { ...page, headers },
-      builds: await this.leftBuilds(),
     }
   }
 
-  /** Workspaces of builds that are there now. */
+  /** Workspaces of builds that are there now; one that went live is removed a moment after it did. */
   async leftBuilds(): Promise<readonly string[]> {
     const names = await readdir(this.settings['FRONTEND_BUILD_ROOT'] ?? '')
     return names.filter((name) => !name.startsWith('.'))
