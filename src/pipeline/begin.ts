@@ -44,7 +44,8 @@ export async function beginDeployment(
   const entries = await parts.repositories.listTree(project.id, commit)
   const sourceKey = computeSourceKey(parts, project, entries)
   if (options.clearCache) await parts.builder.clearCache(project.id)
-  const same = options.forceRebuild ? null : await findSameRelease(parts, project, sourceKey)
+  const isBuiltAnyway = options.forceRebuild || options.clearCache
+  const same = isBuiltAnyway ? null : await findSameRelease(parts, project, sourceKey)
   if (same === null) return { facts: { commit, sourceKey }, told: [] }
   return {
     facts: { ...(await factsOfRelease(parts, project, same)), sourceKey },

@@ -53,8 +53,9 @@ export async function toDeployRequest(
     case 'redeploy': {
       const { branch } = intent
       const commit = await findLiveBranch(parts, push, branch)
+      const check = (): Promise<void> => refuseOvertaken(parts, push, { branch, commit })
       return {
-        request: { ...common, trigger: 'redeploy', commit, branch },
+        request: { ...common, trigger: 'redeploy', commit, branch, check },
         shown: `${branch} ${shortOid(commit)} again`,
       }
     }
@@ -88,6 +89,16 @@ async function refuseMovedRef(
   const branch = branchOfRef(ref) ?? ref
   if (oid === newOid) throw new SlipwayError('already_there', { branch })
   if (oid !== oldOid) throw new SlipwayError('ref_moved', { branch })
+}
+
+/** A push that went live while this waited must not be replaced by the commit from before it. */
+async function refuseOvertaken(
+  { repositories }: PushRequestParts,
+  { project }: IncomingPush,
+  { branch, commit }: { readonly branch: string; readonly commit: Oid },
+): Promise<void> {
+  const oid = await repositories.readRef(project.id, `refs/heads/${branch}`)
+  if (oid !== commit) throw new SlipwayError('ref_moved', { branch })
 }
 
 async function findLiveBranch(

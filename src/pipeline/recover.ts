@@ -3,14 +3,20 @@
  * the saved facts, or completed where nothing but the last word was missing. What nobody waits for
  * at a terminal goes on.
  */
-import type { DeploymentStore, EventLog, ProjectStore, Repositories } from '../contracts.ts'
+import type {
+  Builder,
+  DeploymentStore,
+  EventLog,
+  ProjectStore,
+  Repositories,
+} from '../contracts.ts'
 import type { Deployment, DeploymentStatus } from '../domain/deployment.ts'
 import { SlipwayError, toErrorFacts } from '../domain/errors.ts'
 import type { Project } from '../domain/project.ts'
 import type { Deployer } from './deployer.ts'
 import { type Pipelines, stepsOf } from './pipelines.ts'
 import { undoSteps } from './run-pipeline.ts'
-import type { Facts } from './step.ts'
+import { type Facts, workspaceKey } from './step.ts'
 
 export interface RecoverParts {
   readonly projects: ProjectStore
@@ -18,6 +24,7 @@ export interface RecoverParts {
   readonly events: EventLog
   readonly pipelines: Pipelines
   readonly repositories: Repositories
+  readonly builder: Builder
   readonly deployer: Deployer
   readonly logError: (message: string, error: unknown) => void
 }
@@ -26,7 +33,23 @@ export interface RecoverParts {
 export async function recoverDeployments(parts: RecoverParts): Promise<void> {
   for (const deployment of parts.deployments.unfinished()) {
     const project = parts.projects.find(deployment.projectId)
-    if (project !== null) await recover(parts, project, deployment)
+    if (project === null) continue
+    await removeWorkspace(parts, project, deployment)
+    await recover(parts, project, deployment)
+  }
+}
+
+/** What can't be removed costs room on the disk, and must not keep the server from starting. */
+async function removeWorkspace(
+  { builder, logError }: RecoverParts,
+  project: Project,
+  deployment: Deployment,
+): Promise<void> {
+  const key = workspaceKey(project, deployment)
+  try {
+    await builder.closeWorkspace(key)
+  } catch (error) {
+    logError(`the workspace ${key} could not be removed`, error)
   }
 }
 
@@ -38,7 +61,8 @@ async function recover(
   if (deployment.status === 'in_progress' && (await completeOrUndo(parts, project, deployment))) {
     return
   }
-  if (deployment.options.detach) {
+  // One whose ref git did not come to move is no push.
+  if (deployment.options.detach && (await isConfirmed(parts, deployment))) {
     parts.deployments.setStatus(deployment, 'queued')
     resume(parts, project, deployment)
     return
