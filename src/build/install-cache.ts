@@ -20,8 +20,12 @@ export const scratchFolders = ['.vite', '.vite-temp', '.cache', '.tmp'] as const
 
 const commandTimeoutMs = 600_000
 
-/** `fingerprint` tells the tools apart that an install depends on. */
-export function createInstallCache(dataDir: string, fingerprint: string): InstallCache {
+/** `fingerprint` tells the tools apart that an install depends on; `bytesMax` is each project's. */
+export function createInstallCache(
+  dataDir: string,
+  fingerprint: string,
+  bytesMax: number = limits.installCacheBytesMax,
+): InstallCache {
   const folderOf = (projectId: ProjectId): string => join(dataDir, 'caches', projectId)
   const entryOf = (projectId: ProjectId, key: string): string => {
     const name = createHash('sha256').update(`${fingerprint}\0${key}`).digest('hex').slice(0, 32)
@@ -42,7 +46,7 @@ export function createInstallCache(dataDir: string, fingerprint: string): Instal
       const source = join(workspace.sourceDir, modules)
       try {
         await seal(source, entry)
-        await removeLeastUsed(folderOf(projectId), entry)
+        await removeLeastUsed(folderOf(projectId), { kept: entry, bytesMax })
       } catch (error) {
         throw toDiskError(error, entry)
       }
@@ -112,7 +116,10 @@ async function makeEmptyFolder(path: string): Promise<void> {
 }
 
 /** Removes the entries that were used longest ago, until the rest keeps within the limit. */
-async function removeLeastUsed(folder: string, kept: string): Promise<void> {
+async function removeLeastUsed(
+  folder: string,
+  { kept, bytesMax }: { readonly kept: string; readonly bytesMax: number },
+): Promise<void> {
   const names = (await readdir(folder)).filter((name) => !name.endsWith('.tmp'))
   const entries = await Promise.all(
     names.map(async (name) => {
@@ -123,7 +130,7 @@ async function removeLeastUsed(folder: string, kept: string): Promise<void> {
   )
   let bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
   for (const entry of entries.toSorted((a, b) => a.usedAtMs - b.usedAtMs)) {
-    if (bytes <= limits.installCacheBytesMax) return
+    if (bytes <= bytesMax) return
     if (entry.path === kept) continue
     await rm(entry.path, { recursive: true, force: true })
     bytes -= entry.bytes
