@@ -65,4 +65,4 @@ test('200 MB are pushed and fetched by a slow reader without growing the server'
     expect((await readPeakBytes()) - before).toBeLessThan(64 * mebibyte)
   }
   expect(bytes).toBeGreaterThan(200 * mebibyte)
-})
+}, 120_000)
