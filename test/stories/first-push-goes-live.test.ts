@@ -109,7 +109,7 @@ test('every line is at the pusher when it is printed, not when the push is over'
   await writeFile(server.pathInBuild('patient', 2, 'go'), '')
   expect((await push.ended).exitCode).toBe(0)
   expect((await server.visit('patient')).body).toBe('<h1>patience</h1>')
-  await expect.poll(() => server.leftBuilds()).toEqual([])
+  await server.untilBuildsAreGone()
 })
 
 test('an app without a lock file is installed with a warning', async () => {

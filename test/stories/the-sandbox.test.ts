@@ -131,7 +131,7 @@ console.log('answer ' + JSON.stringify(paths.map(write)))
   expect([source, home, temporary]).toEqual(['written', 'written', 'written'])
   for (const outcome of elsewhere) expect(outcome).toMatch(/^(?:EROFS|ENOENT|EACCES|EPERM)$/)
   expect(existsSync('/tmp/slipway-attack')).toBe(false)
-  await expect.poll(() => server.leftBuilds()).toEqual([])
+  await server.untilBuildsAreGone()
 })
 
 test('a build reaches no network: not the server, not nginx, no name', async () => {

@@ -201,6 +201,10 @@ export class SlipwayServer implements AsyncDisposable {
     return names.filter((name) => !name.startsWith('.'))
   }
 
+  async untilBuildsAreGone(): Promise<void> {
+    while ((await this.leftBuilds()).length > 0) await new Promise((again) => setTimeout(again, 20))
+  }
+
   /** Where a file that a build sees as `/app/<path>` lies. */
   pathInBuild(slug: string, number: number, path: string): string {
     return join(this.settings['FRONTEND_BUILD_ROOT'] ?? '', `${slug}-v${number}`, 'app', path)

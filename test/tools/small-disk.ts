@@ -1,0 +1,63 @@
+/** A file system of a few megabytes of its own, which a test fills or makes read-only. */
+import { chmod, mkdtemp, rm, truncate } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { open } from 'node:fs/promises'
+import { runCommand } from '../../src/machine/run-command.ts'
+
+export class SmallDisk implements AsyncDisposable {
+  readonly path: string
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  /** Leaves no byte free. */
+  async fill(): Promise<void> {
+    const file = await open(join(this.path, filler), 'a')
+    const piece = Buffer.alloc(64 * 1024)
+    try {
+      for (let size = piece.length; size >= 1; size = Math.floor(size / 2)) {
+        try {
+          for (;;) await file.write(piece, 0, size)
+        } catch (error) {
+          if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
+        }
+      }
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** Takes away what `fill` wrote. */
+  async free(): Promise<void> {
+    await truncate(join(this.path, filler))
+    await rm(join(this.path, filler))
+  }
+
+  async setReadOnly(isReadOnly: boolean): Promise<void> {
+    await mount(['-o', `remount,${isReadOnly ? 'ro' : 'rw'}`, this.path])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await runCommand({ program: 'umount', args: ['--lazy', this.path], timeoutMs: 10_000 })
+    await rm(this.path, { recursive: true, force: true })
+  }
+}
+
+/** Null where this user or this machine may not mount. */
+export async function mountSmallDisk(megabytes: number): Promise<SmallDisk | null> {
+  const path = await mkdtemp(join(tmpdir(), 'slipway-disk-'))
+  await chmod(path, 0o755)
+  const options = `size=${megabytes}m,mode=755`
+  if (await mount(['-t', 'tmpfs', '-o', options, 'slipway-test', path])) return new SmallDisk(path)
+  await rm(path, { recursive: true })
+  return null
+}
+
+const filler = '.filler'
+
+async function mount(args: readonly string[]): Promise<boolean> {
+  const { exitCode } = await runCommand({ program: 'mount', args, timeoutMs: 10_000 })
+  return exitCode === 0
+}
