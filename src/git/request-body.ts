@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable, Writable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { PacketMeter } from './packet-meter.ts'
 
 export type BodyProblem = 'not_gzip' | 'too_large'
 
@@ -25,10 +26,13 @@ export function feedBody(
   {
     encoding,
     bytesMax,
+    packetBytesMax,
     onProblem,
   }: {
     readonly encoding: 'gzip' | 'identity'
     readonly bytesMax: number
+    /** Of the packet lines before the pack of a push. */
+    readonly packetBytesMax: number
     readonly onProblem: (problem: BodyProblem) => void
   },
 ): void {
@@ -46,10 +50,11 @@ export function feedBody(
     drop()
     onProblem(problem)
   }
+  const meter = new PacketMeter()
   let bytes = 0
   const count = (part: Buffer): void => {
     bytes += part.length
-    if (bytes <= bytesMax) return
+    if (bytes <= bytesMax && meter.take(part) <= packetBytesMax) return
     body.off('data', count)
     refuse('too_large')
   }

@@ -118,6 +118,7 @@ export class GitTransport implements AsyncDisposable {
         bytesMax: isPush(call)
           ? limits.pushBytesMax + limits.fetchRequestBytesMax
           : limits.fetchRequestBytesMax,
+        packetBytesMax: limits.fetchRequestBytesMax,
         onProblem: (problem) => {
           exchange.kill()
           refuse(request, response, bodyProblems[problem])

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Project } from '../../src/domain/project.ts'
 import { type Oid, toOid } from '../../src/domain/names.ts'
 import type { GitLimits } from '../../src/git/git-command.ts'
+import { renderPacket } from '../../src/git/pkt-line.ts'
 import { git, makeTemporaryFolder, makeWorkingCopy, runGit } from '../tools/git-client.ts'
 import { type GitServer, ScriptedHandler, startGitServer } from '../tools/git-server.ts'
 
@@ -59,6 +60,19 @@ describe('a push', () => {
     expect(
       (await runGit(work, ['push', server.remote(), 'main', 'main:a', 'main:b'])).exitCode,
     ).toBe(0)
+  })
+
+  test('of a list of refs without end is given up before git has it in memory', async () => {
+    await restart({ fetchRequestBytesMax: 50_000 })
+    const line = (index: number): string =>
+      renderPacket(`${'1'.repeat(40)} ${'0'.repeat(40)} refs/heads/x${index}`)
+    const response = await fetch(`${server.remote()}/git-receive-pack`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-git-receive-pack-request' },
+      body: Array.from({ length: 1_000 }, (_, index) => line(index)).join(''),
+    })
+    expect(response.status).toBe(413)
+    expect(await server.processes()).toEqual([])
   })
 
   test('of as many refs as are taken, with the longest names, goes through', async () => {

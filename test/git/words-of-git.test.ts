@@ -6,6 +6,7 @@ import { defaultProjectSettings } from '../../src/domain/project.ts'
 import { buildUnpackArguments } from '../../src/git/checkout.ts'
 import { buildGitCommand } from '../../src/git/git-command.ts'
 import { renderReport } from '../../src/git/hook-channel.ts'
+import { PacketMeter } from '../../src/git/packet-meter.ts'
 import { readPacket, renderPacket } from '../../src/git/pkt-line.ts'
 import { buildQuarantine, readRefCommand } from '../../src/git/push-reading.ts'
 import { completeReports, refuseUninspected } from '../../src/git/push-reports.ts'
@@ -86,6 +87,21 @@ describe('a packet line', () => {
 
   test.each(['0001', '0003', 'zzzz', '-001', '00 1'])('never starts with %s', (digits) => {
     expect(() => readPacket(Buffer.from(`${digits}xxxx`))).toThrow('packet')
+  })
+})
+
+describe('the packets before a pack', () => {
+  test('are measured however they are cut, and the pack is not', () => {
+    const head = Buffer.from('0006a\n0000000aoption0000')
+    const body = Buffer.concat([head, Buffer.from('PACK'), Buffer.alloc(1_000)])
+    for (const size of [1, 2, 3, 5, 7, 2_000]) {
+      const meter = new PacketMeter()
+      let bytes = 0
+      for (let at = 0; at < body.length; at += size) {
+        bytes = meter.take(body.subarray(at, at + size))
+      }
+      expect(bytes).toBe(head.length + 'PACK'.length)
+    }
   })
 })
 
