@@ -406,24 +406,34 @@ show_installation() {
   if [ -n "$is_started" ]; then
     state='It runs. Its log: journalctl -u slipway'
   else
-    state="systemd does not run here, so nothing was started. Start nginx, then:
-    set -a; . $settings; exec $node $opt/app/src/main.ts serve"
+    state="systemd does not run here, so nothing was started. Start nginx, and then as root:
+      set -a; . $settings; $node $opt/app/src/main.ts serve"
+  fi
+  domain=$(sed -n 's/^FRONTEND_DOMAIN=//p' "$settings")
+  if [ "$domain" = localhost ]; then
+    domain=YOUR-DOMAIN
+    naming="In $settings set FRONTEND_DOMAIN=YOUR-DOMAIN and the
+       two URLs beside it; then: systemctl restart slipway"
+  else
+    naming="Look through $settings;
+       after a change: systemctl restart slipway"
   fi
   cat <<END
 
   Slipway is installed.
-    program     $opt/app, run by $node
-    settings    $settings
-    service     /etc/systemd/system/slipway.service; builds run as slipway-builder
+    program    $opt/app, run by
+               $node
+    settings   $settings
+    service    slipway.service; builds run as the user slipway-builder
     $state
 
   What to do next:
-    1. DNS: an A (and AAAA) record for *.YOUR-DOMAIN that names this machine.
-    2. In $settings set FRONTEND_DOMAIN to YOUR-DOMAIN and BACKEND_URL
-       to the service behind /api/ of every site; then systemctl restart slipway
-    3. Give git and REST (127.0.0.1:7080) an https address: the README's "Production" has the
-       nginx block. Tokens must not travel over plain http.
-    4. The admin token is in /var/lib/slipway/admin-token; create a project with it.
+    1. $naming
+    2. DNS: an A record (and AAAA) for *.$domain that names this machine.
+    3. Give git and REST, which listen on 127.0.0.1:7080, an https address: README.md,
+       "Production", has the nginx block. Tokens must not travel over plain http.
+    4. Create a project: README.md, "A first push". The admin token is in
+       /var/lib/slipway/admin-token
 
 END
 }
