@@ -137,8 +137,10 @@ const foreignTools = [
 export function planBuild(input: PlanInput): BuildPlan {
   const { paths, packageJson, slipwayFile } = input
   const root = slipwayFile.root ?? '.'
-  const inRoot = (name: string): string => (root === '.' ? name : `${root}/${name}`)
-  if (packageJson === null) return planWithoutPackage(input, root, inRoot)
+  const inRoot = (name: string): string =>
+    name === '.' ? root : root === '.' ? name : `${root}/${name}`
+  const plain = planPlainFiles(input, inRoot(slipwayFile.output ?? '.'))
+  if (packageJson === null) return plain ?? refuseToPlan(paths, root, inRoot)
 
   const foreign = foreignTools.find(([file]) => paths.has(inRoot(file)))
   const hasLockFile =
@@ -159,7 +161,7 @@ export function planBuild(input: PlanInput): BuildPlan {
   const found = frameworkRows.find((row) => packageJson.dependencies.has(row.dependency))
   const build = buildCommand(slipwayFile, packageJson, found)
   if (build === null) {
-    if (paths.has(inRoot('index.html'))) return staticPlan(slipwayFile.output ?? root, slipwayFile)
+    if (plain !== null) return plain
     throw new SlipwayError('build_script_missing')
   }
   const outputs =
@@ -192,39 +194,41 @@ export function showCommand(words: readonly string[]): string {
   return words[0] === 'sh' && words[1] === '-c' ? (words[2] ?? '') : words.join(' ')
 }
 
-function planWithoutPackage(
-  { paths, slipwayFile }: PlanInput,
-  root: string,
-  inRoot: (name: string) => string,
-): BuildPlan {
-  const output = slipwayFile.output === undefined ? root : inRoot(slipwayFile.output)
-  if (paths.has(output === '.' ? 'index.html' : `${output}/index.html`)) {
-    return staticPlan(output, slipwayFile)
-  }
-  if (paths.has(inRoot('schema.json'))) throw new SlipwayError('schema_not_supported')
-  const generator = paths.has(inRoot('hugo.toml'))
-    ? 'Hugo'
-    : paths.has(inRoot('_config.yml'))
-      ? 'Jekyll'
-      : null
-  if (generator !== null) {
-    throw new SlipwayError('framework_unsupported', {
-      framework: generator,
-      problem: 'sites of it are not built here.',
-      remedy:
-        'Build it on your machine and commit the result, with {"output": "public"} in slipway.json.',
-    })
-  }
-  throw new SlipwayError('nothing_deployable')
-}
-
-function staticPlan(outputDir: string, slipwayFile: SlipwayFile): BuildPlan {
+/** Null where the folder holds no page to begin with. */
+function planPlainFiles({ paths, slipwayFile }: PlanInput, outputDir: string): BuildPlan | null {
+  if (!paths.has(outputDir === '.' ? 'index.html' : `${outputDir}/index.html`)) return null
   return {
     kind: 'static',
     outputDir,
     spaFallback: slipwayFile.spa ?? false,
     toldAs: 'plain files, nothing to build',
   }
+}
+
+const foreignGenerators = [
+  ['hugo.toml', 'Hugo'],
+  ['hugo.yaml', 'Hugo'],
+  ['_config.yml', 'Jekyll'],
+] as const
+
+function refuseToPlan(
+  paths: ReadonlySet<string>,
+  root: string,
+  inRoot: (name: string) => string,
+): never {
+  if (paths.has(inRoot('schema.json'))) throw new SlipwayError('schema_not_supported')
+  const generator = foreignGenerators.find(([file]) => paths.has(inRoot(file)))
+  if (generator !== undefined) {
+    throw new SlipwayError('framework_unsupported', {
+      framework: generator[1],
+      problem: 'sites of it are not built here.',
+      remedy:
+        'Build it on your machine and commit the result, with {"output": "public"} in slipway.json.',
+    })
+  }
+  throw new SlipwayError('nothing_deployable', {
+    where: root === '.' ? 'at the top' : `in ${root}`,
+  })
 }
 
 function buildCommand(

@@ -216,7 +216,7 @@ export const errorTable = {
   ),
   nothing_deployable: row(
     'bad_input',
-    'There is nothing to deploy in this commit: no package.json and no index.html at the top.',
+    'There is nothing to deploy in this commit: no package.json and no index.html {where}.',
     'Commit an app with a package.json, or plain files with an index.html; where they lie deeper, name the folder in slipway.json: {"root": "…"}',
   ),
   submodule_refused: row(

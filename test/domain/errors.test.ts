@@ -1,0 +1,157 @@
+/** The table of errors, held against every place in the code that makes one of its errors. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type ErrorRow, errorTable } from '../../src/domain/error-table.ts'
+import { isErrorCode, SlipwayError, toErrorFacts } from '../../src/domain/errors.ts'
+
+const sourceDir = resolve(import.meta.dirname, '../../src')
+const table: Readonly<Record<string, ErrorRow>> = errorTable
+
+interface Making {
+  readonly place: string
+  readonly codes: readonly string[]
+  /** The names of the details; null where they can't be told from the text. */
+  readonly details: ReadonlySet<string> | null
+}
+
+let makings: readonly Making[] = []
+let text = ''
+beforeAll(async () => {
+  const names = (await readdir(sourceDir, { recursive: true })).filter((name) =>
+    name.endsWith('.ts'),
+  )
+  const files = names.filter((name) => name !== 'domain/error-table.ts')
+  const texts = await Promise.all(files.map((name) => readFile(join(sourceDir, name), 'utf8')))
+  text = texts.join('\n')
+  makings = files.flatMap((name, index) => findMakings(name, texts[index] ?? ''))
+})
+
+/** Every `new SlipwayError(…)`, and the `super(…)` of the classes that are one. */
+function findMakings(file: string, source: string): readonly Making[] {
+  const isKin = source.includes('extends SlipwayError')
+  const starts = [...source.matchAll(isKin ? /new SlipwayError\(|super\(/g : /new SlipwayError\(/g)]
+  return starts.map(({ index, 0: { length } }) => {
+    const [first = '', second] = splitArguments(source, index + length)
+    const line = source.slice(0, index).split('\n').length
+    return {
+      place: `${file}:${line}`,
+      codes: [...first.matchAll(/'([a-z_]+)'/g)].map(([, code = '']) => code),
+      details: second === undefined ? new Set() : readKeys(second),
+    }
+  })
+}
+
+/** The arguments of a call whose bracket was opened before `start`, as they stand. */
+function splitArguments(source: string, start: number): readonly string[] {
+  const parts: string[] = ['']
+  let depth = 0
+  let quote = ''
+  for (let place = start; place < source.length; place += 1) {
+    const letter = source.charAt(place)
+    if (quote !== '') {
+      if (letter === '\\') place += 1
+      else if (letter === quote) quote = ''
+    } else if (`'"\``.includes(letter)) quote = letter
+    else if ('([{'.includes(letter)) depth += 1
+    else if (')]}'.includes(letter)) {
+      if (depth === 0) break
+      depth -= 1
+    } else if (letter === ',' && depth === 0) {
+      parts.push('')
+      continue
+    }
+    parts.push(`${parts.pop() ?? ''}${letter}`)
+  }
+  return parts.map((part) => part.trim()).filter((part) => part !== '')
+}
+
+function readKeys(literal: string): ReadonlySet<string> | null {
+  if (!literal.startsWith('{')) return null
+  const keys = splitArguments(literal, 1).map((entry) => /^([a-z_]+)\s*(?::|$)/.exec(entry)?.[1])
+  const known = keys.filter((key) => key !== undefined)
+  return known.length === keys.length ? new Set(known) : null
+}
+
+function placeholdersOf({ message, hint }: ErrorRow): readonly string[] {
+  return [...`${message} ${hint}`.matchAll(/\{([a-z_]+)\}/g)].map(([, name = '']) => name)
+}
+
+test('the places that make errors are found', () => {
+  expect(makings.length).toBeGreaterThan(60)
+  const codes = makings.flatMap((making) => making.codes)
+  expect(codes.filter((code) => !isErrorCode(code))).toEqual([])
+  // These few get a code or details that were put together elsewhere.
+  const unclear = makings.filter(({ codes: found, details }) => found.length === 0 || !details)
+  expect(unclear.length, unclear.map(({ place }) => place).join()).toBeLessThan(8)
+})
+
+test('whatever a message or hint leaves open is filled by each place that makes the error', () => {
+  const gaps = makings.flatMap(({ place, codes, details }) =>
+    details === null
+      ? []
+      : codes.flatMap((code) =>
+          placeholdersOf(table[code] ?? { kind: 'failed', message: '', hint: '' })
+            .filter((name) => !details.has(name))
+            .map((name) => `${place}: ${code} has no {${name}}`),
+        ),
+  )
+  expect(gaps).toEqual([])
+})
+
+test('no detail is given that nobody is told', () => {
+  const idle = makings.flatMap(({ place, codes, details }) => {
+    const told = new Set(
+      codes.flatMap((code) =>
+        placeholdersOf(table[code] ?? { kind: 'failed', message: '', hint: '' }),
+      ),
+    )
+    return codes.length === 0
+      ? []
+      : [...(details ?? [])].filter((name) => !told.has(name)).map((name) => `${place}: ${name}`)
+  })
+  expect(idle).toEqual([])
+})
+
+// @todo Ends when REST can read and cancel one deployment by its number.
+const madeByRoutesToCome = ['deployment_not_found', 'deployment_cancelled']
+
+test('every error of the table is made somewhere', () => {
+  const unused = Object.keys(errorTable).filter((code) => !text.includes(`'${code}'`))
+  expect(unused.filter((code) => !madeByRoutesToCome.includes(code))).toEqual([])
+})
+
+describe('rows', () => {
+  test.each(Object.entries(table))(
+    '%s is told in whole sentences, with what to do next',
+    (_code, row) => {
+      expect(row.message).toMatch(/[.}]$|^\{/)
+      expect(row.hint).toMatch(/\S/)
+      expect(`${row.message} ${row.hint}`).not.toMatch(/ {2}|[\n\t]/)
+    },
+  )
+})
+
+test('a SlipwayError is told with its details in their places', () => {
+  const error = new SlipwayError('slug_taken', { slug: 'shop' })
+  expect(error.message).toBe('The name "shop" is taken.')
+  expect(error.kind).toBe('conflict')
+  expect(toErrorFacts(error, 'x')).toEqual({
+    code: 'slug_taken',
+    message: 'The name "shop" is taken.',
+    hint: error.hint,
+  })
+})
+
+test('a detail that looks like a placeholder is left as it is', () => {
+  const error = new SlipwayError('slug_taken', { slug: '{hint} $& {slug}' })
+  expect(error.message).toBe('The name "{hint} $& {slug}" is taken.')
+})
+
+test('anything else is told as internal, with the place in the log and nothing of its text', () => {
+  const facts = toErrorFacts(new Error('password is hunter2'), 'shop/v3')
+  expect(facts.code).toBe('internal')
+  expect(facts.hint).toContain('shop/v3')
+  expect(JSON.stringify(facts)).not.toContain('hunter2')
+  expect(toErrorFacts('thrown text', 'x').code).toBe('internal')
+})
