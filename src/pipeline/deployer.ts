@@ -151,7 +151,10 @@ export class Deployer {
     clearTimeout(timer)
   }
 
-  /** Newest wins: what waits on the same branch gives way, and what runs where the project says so. */
+  /**
+   * Newest wins: what waits on the same branch gives way, and what runs where the project says so.
+   * A redeploy knows nothing newer than a push does.
+   */
   #replaceOlder({ deployment }: Run): void {
     if (deployment.branch === null || deployment.trigger === 'rollback') return
     const { number, commit } = deployment
@@ -162,10 +165,11 @@ export class Deployer {
     for (const { run } of this.#runs.values()) {
       const { projectId, branch, trigger } = run.deployment
       const isOlder = projectId === deployment.projectId && branch === deployment.branch
+      const isNewer = deployment.trigger === 'push' || trigger !== 'push'
       const givesWay =
         run.state === 'waiting' ||
         (run.state === 'running' && run.request.project.settings.onNewerPush === 'cancel')
-      if (isOlder && trigger !== 'rollback' && givesWay) run.controller.abort(reason)
+      if (isOlder && isNewer && trigger !== 'rollback' && givesWay) run.controller.abort(reason)
     }
   }
 
