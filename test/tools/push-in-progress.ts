@@ -41,6 +41,11 @@ export class PushInProgress {
     return this.#isOver
   }
 
+  /** Ctrl-C: the terminal sends it to git and to all that git has started. */
+  interrupt(): void {
+    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGINT')
+  }
+
   /** As when the pusher closes the terminal. */
   leave(): void {
     endGroup(this.#child)

@@ -1,0 +1,64 @@
+/** What a server has on record of a project's deployments, read from its database beside it. */
+import { join } from 'node:path'
+import type { Deployment } from '../../src/domain/deployment.ts'
+import type { ProjectSettings } from '../../src/domain/project.ts'
+import type { SlipwayServer } from './slipway-server.ts'
+import { openStores } from './store.ts'
+
+/** One line a deployment, oldest first: `v3 cancelled replaced`, `v4 completed →v4`. */
+export function readRecords(server: SlipwayServer, slug: string): readonly string[] {
+  return readDeployments(server, slug).map(({ number, status, release, error }) =>
+    [
+      `v${number}`,
+      status,
+      ...(release === null ? [] : [`→v${release}`]),
+      ...(error === null ? [] : [error.code]),
+    ].join(' '),
+  )
+}
+
+export function readDeployments(server: SlipwayServer, slug: string): readonly Deployment[] {
+  return withStoresOf(server, ({ projects, deployments }) => {
+    const project = projects.find(slug)
+    if (project === null) return []
+    return deployments.list(project.id, { limit: 1_000, before: null }).toReversed()
+  })
+}
+
+/** What a project's settings page will do. */
+export function changeSettings(
+  server: SlipwayServer,
+  slug: string,
+  change: Partial<ProjectSettings>,
+): void {
+  withStoresOf(server, ({ projects }) => {
+    const project = projects.find(slug)
+    if (project === null) throw new Error(`no project ${slug}`)
+    projects.update(project.id, { settings: { ...project.settings, ...change } })
+  })
+}
+
+/** Asks until the newest deployments are as wanted. */
+export async function untilRecords(
+  server: SlipwayServer,
+  slug: string,
+  isWanted: (records: readonly string[]) => boolean,
+): Promise<readonly string[]> {
+  for (;;) {
+    const records = readRecords(server, slug)
+    if (isWanted(records)) return records
+    await new Promise((resume) => setTimeout(resume, 20))
+  }
+}
+
+function withStoresOf<Result>(
+  server: SlipwayServer,
+  work: (stores: ReturnType<typeof openStores>) => Result,
+): Result {
+  const stores = openStores(join(server.folder, 'data'))
+  try {
+    return work(stores)
+  } finally {
+    stores.database.close()
+  }
+}
