@@ -78,7 +78,8 @@ function buildGuards({ repositoryDir, hooksDir, limits }: GitPlace): Record<stri
     'receive.advertiseAtomic': 'true',
     'receive.advertisePushOptions': 'true',
     'receive.procReceiveRefs': 'refs',
-    'receive.shallowUpdate': 'false',
+    // A CI pushes from a clone of depth 1, and its first push has nothing to join to.
+    'receive.shallowUpdate': 'true',
     // The deletion of the production branch is declined by the core, with a better sentence.
     'receive.denyDeleteCurrent': 'ignore',
     'uploadpack.allowTipSHA1InWant': 'false',

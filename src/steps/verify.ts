@@ -33,7 +33,7 @@ export function createVerify(machine: {
         if (assets.length > assetsMax)
           warn(`only the first ${assetsMax} of ${assets.length} files were asked for`)
       }
-      summarise(`${asked} ${asked === 1 ? 'answer is' : 'answers are'} as they should be`)
+      summarise(asked === 1 ? '1 answer, as it should be' : `${asked} answers, as they should be`)
       return { verified: true }
     },
   }
