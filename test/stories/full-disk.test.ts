@@ -94,3 +94,29 @@ for (const { setting, what } of folders) {
     })
   })
 }
+
+describe.skipIf(!canMount)('the folder of the data', () => {
+  test('when it is full, git says so, the site stays, and the same push goes live later', async () => {
+    const disk = await mountSmallDisk(16)
+    if (disk === null) throw new Error('mounted once, and no more')
+    await using _disk = disk
+    await using server = await startSlipwayServer({
+      settings: { SLIPWAY_DATA: join(disk.path, 'used') },
+    })
+    const copy = await server.createWorkingCopy('shop')
+    expect((await copy.push()).exitCode).toBe(0)
+    const before = await server.snapshot('shop')
+    await copy.commit({ 'index.html': '<h1>two</h1>', 'large.bin': randomBytes(2 ** 20) })
+
+    await disk.fill()
+    const declined = await copy.push()
+    expect(declined.exitCode).toBe(1)
+    expect(declined.stderr).toContain('No space left on device')
+    expect((await server.visit('shop')).body).toBe(before.page.body)
+    await disk.free()
+    expect(await server.snapshot('shop')).toEqual(before)
+
+    expect((await copy.push()).exitCode).toBe(0)
+    expect((await server.visit('shop')).body).toBe('<h1>two</h1>')
+  })
+})

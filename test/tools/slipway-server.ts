@@ -67,6 +67,10 @@ export class SlipwayServer implements AsyncDisposable {
     return `http://127.0.0.1:${this.listenPort}`
   }
 
+  get dataDir(): string {
+    return this.settings['SLIPWAY_DATA'] ?? ''
+  }
+
   /** Starts the process; resolves when it serves. */
   async start(): Promise<void> {
     const environment = { ...this.#environment, ...this.settings }
@@ -107,13 +111,13 @@ export class SlipwayServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop('SIGTERM')
     if (this.#process !== null) endGroup(this.#process)
-    const pid = await readFile(join(this.folder, 'data/nginx/nginx.pid'), 'utf8').catch(() => '')
+    const pid = await readFile(join(this.dataDir, 'nginx/nginx.pid'), 'utf8').catch(() => '')
     if (/^\d+$/.test(pid.trim())) process.kill(Number(pid), 'SIGTERM')
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 })
   }
 
   async adminToken(): Promise<string> {
-    return (await readFile(join(this.folder, 'data/admin-token'), 'utf8')).trim()
+    return (await readFile(join(this.dataDir, 'admin-token'), 'utf8')).trim()
   }
 
   /** One REST call as the operator, or with the token that is given (null: none). */

@@ -1,8 +1,7 @@
 /** A file system of a few megabytes of its own, which a test fills or makes read-only. */
-import { chmod, mkdtemp, rm, truncate } from 'node:fs/promises'
+import { chmod, mkdtemp, open, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { open } from 'node:fs/promises'
 import { runCommand } from '../../src/machine/run-command.ts'
 
 export class SmallDisk implements AsyncDisposable {
@@ -36,7 +35,8 @@ export class SmallDisk implements AsyncDisposable {
   }
 
   async setReadOnly(isReadOnly: boolean): Promise<void> {
-    await mount(['-o', `remount,${isReadOnly ? 'ro' : 'rw'}`, this.path])
+    const done = await mount(['-o', `remount,${isReadOnly ? 'ro' : 'rw'}`, this.path])
+    if (!done) throw new Error(`${this.path} could not be mounted anew: is a file of it open?`)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
