@@ -29,6 +29,34 @@ export function medianRatio(rounds: readonly { readonly ours: number; readonly o
   return median(rounds.map(({ ours, other }) => ours / other))
 }
 
+/**
+ * Measures two cases beside each other, now the one first and now the other, so that both see the
+ * same load. Two rounds more than asked for warm both up, and count for nothing.
+ */
+export async function interleave(
+  rounds: number,
+  cases: {
+    /** Before each of the two, and not measured. */
+    readonly prepare: (round: number, which: 'ours' | 'other') => Promise<unknown>
+    readonly ours: () => Promise<unknown>
+    readonly other: () => Promise<unknown>
+    readonly check: (round: number) => Promise<void>
+  },
+): Promise<readonly { readonly ours: number; readonly other: number }[]> {
+  const measured: { ours: number; other: number }[] = []
+  for (let round = -2; round < rounds; round += 1) {
+    const times = { ours: 0, other: 0 }
+    const order = ['ours', 'other'] as const
+    for (const which of round % 2 === 0 ? order : order.toReversed()) {
+      await cases.prepare(round, which)
+      times[which] = await measureMs(cases[which])
+    }
+    await cases.check(round)
+    if (round >= 0) measured.push(times)
+  }
+  return measured
+}
+
 export function showMs(ms: number): string {
   return ms < 10_000 ? `${ms.toFixed(ms < 10 ? 1 : 0)} ms` : `${(ms / 1_000).toFixed(1)} s`
 }

@@ -47,6 +47,7 @@ function feed(call: GitRequest, request: IncomingMessage, exchange: GitExchange)
   feedBody(request, exchange.input, {
     encoding: readEncoding(request) ?? 'identity',
     bytesMax: limits.pushBytesMax,
+    packetBytesMax: limits.fetchRequestBytesMax,
     onProblem: () => {
       exchange.kill()
     },

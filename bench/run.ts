@@ -6,10 +6,22 @@ import { cpus, loadavg } from 'node:os'
 import { chdir } from 'node:process'
 import { resolve } from 'node:path'
 import type { Bench, Figure } from './figure.ts'
+import { benchCancel } from './cancel.ts'
+import { benchFirstLine } from './first-line.ts'
+import { benchHammer } from './hammer.ts'
 import { benchPush } from './push.ts'
+import { benchRedeploy } from './redeploy.ts'
+import { benchRollback } from './rollback.ts'
+import { benchTwenty } from './twenty.ts'
 
 const benches: Readonly<Record<string, Bench>> = {
   push: benchPush,
+  'first-line': benchFirstLine,
+  hammer: benchHammer,
+  rollback: benchRollback,
+  redeploy: benchRedeploy,
+  twenty: benchTwenty,
+  cancel: benchCancel,
 }
 
 async function main(names: readonly string[]): Promise<number> {
