@@ -62,12 +62,17 @@ describe('a pusher who leaves', () => {
 
   test('when the site was live already still has the ref moved', async () => {
     const started = Promise.withResolvers<void>()
-    receive = async (push, _tell, signal) => {
-      started.resolve()
+    receive = async (push, tell, signal) => {
+      tell('started')
       await untilAborted(signal).catch(() => undefined)
+      // More than the pipes hold, for a terminal that nobody reads any more.
+      for (let line = 0; line < 5_000; line += 1) tell(`${line} `.padEnd(100, 'x'))
       return moveAll(push)
     }
     const client = startGit(work, ['push', server.remote(), 'main'])
+    client.stderr?.on('data', (part: Buffer) => {
+      if (part.includes('started')) started.resolve()
+    })
     await started.promise
     endGroup(client)
     await server.idle()

@@ -225,4 +225,28 @@ describe('a hook that somebody runs by hand', () => {
       expect(text).toBe("Slipway's server went away; nothing was changed, push again.\n")
     },
   )
+
+  test('declines an option that would say more than one line', async () => {
+    const child = startProcess(
+      {
+        program: `${hooksDir}/pre-receive`,
+        args: [],
+        environment: {
+          SLIPWAY_PUSH: '1',
+          GIT_PUSH_OPTION_COUNT: '1',
+          GIT_PUSH_OPTION_0: 'detach\nend',
+        },
+      },
+      ['pipe', 'pipe', 'pipe', 'pipe'],
+    )
+    const said = { toServer: '', toPusher: '' }
+    child.stdin?.end()
+    child.stderr?.on('data', (part: Buffer) => (said.toPusher += part.toString()))
+    const socket = child.stdio[3]
+    if (!(socket instanceof Duplex)) throw new Error('no socket')
+    socket.on('data', (part: Buffer) => (said.toServer += part.toString()))
+    expect(await once(child, 'close')).toEqual([1, null])
+    expect(said.toPusher).toBe('A push option must be one line.\n')
+    expect(said.toServer).toBe('pre-receive\nquarantine \n')
+  })
 })
