@@ -54,30 +54,35 @@ async function readSource(
   commit: Oid,
 ): Promise<Source> {
   const entries = await repositories.listTree(projectId, commit)
-  const blobs = new Map(
-    entries
-      .filter((entry) => entry.type === 'blob' && entry.mode !== '120000')
-      .map((entry) => [entry.path, entry]),
-  )
-  const links = new Set(entries.filter(({ mode }) => mode === '120000').map(({ path }) => path))
+  const known = new Map(entries.map((entry) => [entry.path, entry]))
   const text = async (path: string): Promise<string | null> => {
-    refuseLink(path, links)
-    const blob = blobs.get(path)
-    if (blob === undefined) return null
-    const content = await repositories.readBlob(projectId, blob.oid, limits.configFileBytesMax)
+    const entry = known.get(path)
+    if (entry === undefined) return null
+    if (/(?:^|\/)(?:package|slipway)\.json$/.test(path)) refuseUnfit(entry)
+    if (!isPlainFile(entry)) return null
+    const content = await repositories.readBlob(projectId, entry.oid, limits.configFileBytesMax)
     return content.toString('utf8')
   }
   return { entries, text }
 }
 
+function isPlainFile({ type, mode }: TreeEntry): boolean {
+  return type === 'blob' && mode !== '120000'
+}
+
 /** What a link leads to is no part of the commit's text, and npm would follow it. */
-function refuseLink(path: string, links: ReadonlySet<string>): void {
-  if (!links.has(path)) return
-  const problem = 'it is a symbolic link'
+function refuseUnfit({ path, type, mode, bytes }: TreeEntry): void {
+  const problem =
+    mode === '120000'
+      ? 'it is a symbolic link'
+      : type === 'tree'
+        ? 'it is a folder'
+        : bytes > limits.configFileBytesMax
+          ? `it has more than ${limits.configFileBytesMax} bytes`
+          : null
+  if (problem === null) return
   if (path.endsWith('package.json')) throw new SlipwayError('package_json_invalid', { problem })
-  if (path === 'slipway.json') {
-    throw new SlipwayError('slipway_json_invalid', { pointer: '', problem, known: knownKeys })
-  }
+  throw new SlipwayError('slipway_json_invalid', { pointer: '', problem, known: knownKeys })
 }
 
 /** A pointer is a text of three lines; only files of its size are read, and not many of them. */
@@ -155,7 +160,7 @@ function parsePackageJson(text: string | null): PackageJson | null {
   const parsed = packageJsonSchema.safeParse(parseJson(text, 'package_json_invalid'))
   if (!parsed.success) {
     const { pointer, problem } = firstIssue(parsed.error)
-    throw new SlipwayError('package_json_invalid', { problem: `${pointer} ${problem}` })
+    throw new SlipwayError('package_json_invalid', { problem: `${pointer} ${problem}`.trim() })
   }
   const { scripts, dependencies, devDependencies, packageManager, workspaces } = parsed.data
   const names = [...Object.keys(dependencies), ...Object.keys(devDependencies)]
@@ -197,7 +202,7 @@ function parseSlipwayFile(text: string | null): SlipwayFile {
   }
   const { root, install, build, output, spa } = parsed.data
   return {
-    ...(root === undefined ? {} : { root }),
+    ...(root === undefined || root === '.' ? {} : { root }),
     ...(install === undefined ? {} : { install }),
     ...(build === undefined ? {} : { build }),
     ...(output === undefined ? {} : { output }),
@@ -209,7 +214,8 @@ function parseJson(text: string, code: 'package_json_invalid' | 'slipway_json_in
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
-    const problem = error instanceof Error ? error.message : 'it is no JSON'
+    // The parser shows the text around the place, with its line ends.
+    const problem = error instanceof Error ? error.message.replace(/\s+/g, ' ') : 'it is no JSON'
     throw new SlipwayError(code, { pointer: '', problem, known: knownKeys }, error)
   }
 }
@@ -220,5 +226,5 @@ function firstIssue(error: z.ZodError): { pointer: string; problem: string } {
   if (issue.code === 'unrecognized_keys') {
     return { pointer: `/${issue.keys[0] ?? ''}`, problem: 'is no key of it' }
   }
-  return { pointer: `/${issue.path.join('/')}`, problem: issue.message }
+  return { pointer: issue.path.map((key) => `/${String(key)}`).join(''), problem: issue.message }
 }

@@ -11,6 +11,8 @@ import type { Step } from '../pipeline/step.ts'
 
 const assetsMax = 200
 const asksAtOnce = 8
+/** Answered by the platform, whatever the release is. */
+const platformPrefix = '/api/'
 
 export function createVerify(machine: {
   readonly sites: Sites
@@ -45,22 +47,29 @@ export interface Asset {
   readonly kind: 'script' | 'style' | 'other'
 }
 
-/** Every file of the same host that a page names: scripts, styles, preloads, icons, images. */
+/**
+ * Every file of the same host that a page names: scripts, styles, preloads, icons, images. Without
+ * what a browser would not ask for, and what is not the release's to answer.
+ */
 export function findAssets(html: string, host: HostName): readonly Asset[] {
   const pageUrl = new URL(`http://${host}/`)
-  let baseUrl = pageUrl.href
+  let baseUrl: string | null = null
+  let templates = 0
   const found = new Map<string, Asset>()
   const add = (reference: string | undefined, kind: Asset['kind']): void => {
-    const url = reference === undefined ? null : URL.parse(reference.trim(), baseUrl)
+    if (templates > 0 || reference === undefined || reference.trim() === '') return
+    const url = URL.parse(reference.trim(), baseUrl ?? pageUrl.href)
     if (url === null || url.hostname !== pageUrl.hostname || !url.protocol.startsWith('http'))
       return
     const path = url.pathname + url.search
-    if (path !== '/') found.set(path, { path, kind })
+    if (path !== '/' && !url.pathname.startsWith(platformPrefix)) found.set(path, { path, kind })
   }
   const parser = new Parser({
-    onopentag: (tag, { src, href, rel = '', as }) => {
-      if (tag === 'base' && href !== undefined) baseUrl = URL.parse(href, baseUrl)?.href ?? baseUrl
-      if (tag === 'script') add(src, 'script')
+    onopentag: (tag, { src, href, rel = '', as, type }) => {
+      if (tag === 'template') templates += 1
+      if (tag === 'base' && href !== undefined)
+        baseUrl ??= URL.parse(href, pageUrl.href)?.href ?? null
+      if (tag === 'script' && isScriptType(type)) add(src, 'script')
       if (tag === 'img') add(src, 'other')
       if (tag !== 'link') return
       const rels = rel.toLowerCase().split(/\s+/)
@@ -70,9 +79,18 @@ export function findAssets(html: string, host: HostName): readonly Asset[] {
       else if (rels.some((name) => ['icon', 'apple-touch-icon', 'manifest'].includes(name)))
         add(href, 'other')
     },
+    onclosetag: (tag) => {
+      if (tag === 'template') templates -= 1
+    },
   })
   parser.end(html)
   return [...found.values()]
+}
+
+/** Scripts of any other type are data to a browser, which does not fetch them (HTML, 4.12.1). */
+function isScriptType(type: string | undefined): boolean {
+  const named = (type ?? '').trim().toLowerCase()
+  return /^(?:|module|importmap|(?:text|application)\/(?:x-)?(?:java|ecma)script)$/.test(named)
 }
 
 function refuseBrokenPage(page: SiteAnswer, host: HostName): void {

@@ -1,0 +1,154 @@
+/** Which files of a page are asked for after it went live, and what is found wrong with it. */
+import { describe, expect, test } from 'vitest'
+import type { SiteAnswer, Sites } from '../../src/contracts.ts'
+import { type HostName, toHostName } from '../../src/domain/names.ts'
+import { createVerify, findAssets } from '../../src/steps/verify.ts'
+import { contextOf } from '../tools/step-context.ts'
+import { newProject } from '../tools/store.ts'
+
+const host = toHostName('shop.example.org') as HostName
+
+/** Paths by kind, as `script /main.js`. */
+function find(html: string): readonly string[] {
+  return findAssets(html, host).map(({ kind, path }) => `${kind} ${path}`)
+}
+
+describe('the files of a page', () => {
+  test('are its scripts, styles, preloads, icons and images, each once', () => {
+    const page = `<!doctype html>
+      <link rel="stylesheet" href="/a.css"><link rel="modulepreload" href="/b.js">
+      <link rel="preload" as="style" href="/c.css"><link rel="preload" as="font" href="/d.woff2">
+      <link rel="shortcut icon" href="/e.ico"><link rel="manifest" href="f.webmanifest">
+      <script type="module" crossorigin src="/g.js"></script><script src="./g.js"></script>
+      <img src="h.png"><img src="/h.png">`
+    expect(find(page)).toEqual([
+      'style /a.css',
+      'script /b.js',
+      'style /c.css',
+      'other /d.woff2',
+      'other /e.ico',
+      'other /f.webmanifest',
+      'script /g.js',
+      'other /h.png',
+    ])
+  })
+
+  test.each([
+    ['a base', '<base href="/sub/"><script src="a.js"></script>', ['script /sub/a.js']],
+    [
+      'only the first base',
+      '<base href="/one/"><base href="/two/"><img src="a.png">',
+      ['other /one/a.png'],
+    ],
+    ['a base of another host', '<base href="https://cdn.example/"><img src="a.png">', []],
+    ['a base without a href', '<base target="_blank"><img src="a.png">', ['other /a.png']],
+    [
+      'capitals',
+      '<SCRIPT SRC="/A.js"></SCRIPT><LINK REL=StyleSheet HREF=/b.css>',
+      ['script /A.js', 'style /b.css'],
+    ],
+    ['a query', '<script src="/a.js?v=1&amp;w=2"></script>', ['script /a.js?v=1&w=2']],
+    ['a fragment', '<img src="/sprite.svg#star">', ['other /sprite.svg']],
+    ['the same host', '<img src="https://shop.example.org/a.png">', ['other /a.png']],
+    ['no scheme, same host', '<img src="//shop.example.org/a.png">', ['other /a.png']],
+    ['no scheme, another host', '<img src="//cdn.example/a.png">', []],
+    ['another host', '<script src="https://cdn.example/a.js"></script>', []],
+    ['a host that begins alike', '<img src="https://shop.example.org.evil.example/a.png">', []],
+    ['data', '<img src="data:image/png;base64,AAAA">', []],
+    ['a script URL', '<img src="javascript:alert(1)">', []],
+    ['an empty address', '<img src=""><img src=" "><script src></script>', []],
+    ['the page itself', '<link rel="preload" href="/">', []],
+    ['a broken address', '<img src="http://[">', []],
+    ['srcset', '<img srcset="/a.png 1x, /b.png 2x">', []],
+    ['links to other pages', '<a href="/about/">x</a><link rel="canonical" href="/x">', []],
+    ['comments', '<!-- <script src="/old.js"></script> -->', []],
+    ['text of a script', '<script>"<img src=/a.png>"</script>', []],
+    ['text of a title', '<title><img src=/a.png></title>', []],
+    [
+      'templates',
+      '<template><img src="{{x}}"><template></template><img src="/b"></template><img src="/c">',
+      ['other /c'],
+    ],
+    ['data blocks', '<script type="text/x-handlebars" src="/row.hbs"></script>', []],
+    [
+      'old names of JavaScript',
+      '<script type="text/javascript" src="/a.js"></script>',
+      ['script /a.js'],
+    ],
+    [
+      'what the platform answers',
+      '<script src="/api/env.js"></script><img src="/apix.png">',
+      ['other /apix.png'],
+    ],
+    ['a page that was cut off', '<script src="/a.js"></script><img src="/b', ['script /a.js']],
+    ['two dots', '<img src="../../../etc/passwd">', ['other /etc/passwd']],
+    ['nothing', '', []],
+  ])('%s', (_what, html, files) => {
+    expect(find(html)).toEqual(files)
+  })
+})
+
+describe('verify', () => {
+  const page = (body: string, change: Partial<SiteAnswer> = {}): SiteAnswer => ({
+    status: 200,
+    contentType: 'text/html; charset=utf-8',
+    body: Buffer.from(body),
+    ...change,
+  })
+  const file = (contentType: string, status = 200): SiteAnswer => page('x', { contentType, status })
+
+  /** Runs the step on a site of these answers; what is not among them is 404. */
+  async function verify(answers: Readonly<Record<string, SiteAnswer>>): Promise<readonly string[]> {
+    const ask: Sites['ask'] = (_host, path) =>
+      Promise.resolve(answers[path] ?? page('gone', { status: 404 }))
+    const { context, said } = contextOf(newProject())
+    const step = createVerify({ sites: { ask } as Sites })
+    await step.run(context, { hosts: [host], activated: true })
+    return said
+  }
+
+  test('a page with all its files is as it should be', async () => {
+    const said = await verify({
+      '/': page('<script src="/a.js"></script><img src="/b.png">'),
+      '/a.js': file('text/javascript'),
+      '/b.png': file('image/png'),
+    })
+    expect(said).toEqual([expect.stringMatching(/^3 answers\b/)])
+  })
+
+  test('a page that is empty, no page or not there is refused', async () => {
+    await expect(verify({})).rejects.toThrow('shop.example.org/ answers 404')
+    await expect(verify({ '/': page('') })).rejects.toThrow('index.html is empty')
+    await expect(verify({ '/': page('', { status: 500 }) })).rejects.toThrow('answers 500')
+    const plain = page('x', { contentType: 'application/octet-stream' })
+    await expect(verify({ '/': plain })).rejects.toThrow('answers application/octet-stream')
+    await expect(verify({ '/': file('') })).rejects.toThrow('answers without a type')
+  })
+
+  test('a file that the page names and that is not there is refused by name', async () => {
+    const named = page('<script src="/assets/Main.js"></script>')
+    await expect(verify({ '/': named })).rejects.toMatchObject({
+      code: 'verify_failed',
+      message: expect.stringContaining('the page names /assets/Main.js, which answers 404'),
+      hint: expect.stringContaining('capitals'),
+    })
+  })
+
+  test('a script or a style that is answered with a page is refused', async () => {
+    for (const [tag, kind] of [
+      ['<script src="/x"></script>', 'script'],
+      ['<link rel="stylesheet" href="/x">', 'style'],
+    ]) {
+      const answers = { '/': page(tag ?? ''), '/x': page('<h1>home</h1>') }
+      await expect(verify(answers)).rejects.toThrow(`/x, which is a page and no ${kind}`)
+    }
+  })
+
+  test('of a page with very many files the first are asked for, and that is told', async () => {
+    const names = Array.from({ length: 250 }, (_, index) => `/i${index}.png`)
+    const images = Object.fromEntries(names.map((name) => [name, file('image/png')]))
+    const html = names.map((name) => `<img src="${name}">`).join('')
+    const said = await verify({ '/': page(html), ...images })
+    expect(said.join()).toContain('only the first 200 of 250 files were asked for')
+  })
+})
