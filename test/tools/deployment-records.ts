@@ -1,5 +1,6 @@
 /** What a server has on record of a project's deployments, read from its database beside it. */
 import { join } from 'node:path'
+import type { StepRecord } from '../../src/contracts.ts'
 import type { Deployment } from '../../src/domain/deployment.ts'
 import type { ProjectSettings } from '../../src/domain/project.ts'
 import type { SlipwayServer } from './slipway-server.ts'
@@ -22,6 +23,18 @@ export function readDeployments(server: SlipwayServer, slug: string): readonly D
     const project = projects.find(slug)
     if (project === null) return []
     return deployments.list(project.id, { limit: 1_000, before: null }).toReversed()
+  })
+}
+
+/** The steps of a deployment in the order in which they began. */
+export function readSteps(
+  server: SlipwayServer,
+  slug: string,
+  number: number,
+): readonly StepRecord[] {
+  return withStoresOf(server, ({ projects, deployments }) => {
+    const project = projects.find(slug)
+    return project === null ? [] : deployments.steps({ projectId: project.id, number })
   })
 }
 
