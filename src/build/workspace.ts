@@ -51,7 +51,8 @@ export async function makeWorkspace(
 }
 
 export async function removeWorkspace(buildRoot: string, key: string): Promise<void> {
-  await removeTree(workspaceFolder(buildRoot, key))
+  const folder = workspaceFolder(buildRoot, key)
+  if (await isThere(folder)) await removeTree(folder)
 }
 
 /** What lies beside the source of a workspace. */
@@ -115,6 +116,13 @@ async function isPlainFolder(base: string, folder: string): Promise<boolean> {
     }
   }
   return true
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: unknown) => !hasErrorCode(error, 'ENOENT'),
+  )
 }
 
 /** What a killed server left there is rare, and costs a process to remove. */

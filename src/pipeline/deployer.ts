@@ -60,6 +60,8 @@ interface Run {
   state: 'waiting' | 'running' | 'switched'
 }
 
+type StatusResult = Parameters<DeploymentStore['setStatus']>[2]
+
 export type CancelAnswer = 'cancelled' | 'finishing' | 'unknown'
 
 export class Deployer {
@@ -180,7 +182,7 @@ export class Deployer {
       await request.check?.()
       run.controller.signal.throwIfAborted()
       run.state = 'running'
-      this.#parts.deployments.setStatus(deployment, 'in_progress')
+      this.#setStatus(run, 'in_progress')
       try {
         await this.#runUnderLock(run)
       } finally {
@@ -196,7 +198,7 @@ export class Deployer {
   }
 
   async #runUnderLock(run: Run): Promise<void> {
-    const { deployments, config, pipelines } = this.#parts
+    const { config, pipelines } = this.#parts
     const { request, deployment } = run
     const startedAt = Date.now()
     const rollbackTo = request.rollbackTo ?? null
@@ -218,7 +220,7 @@ export class Deployer {
       await undoSteps(steps, facts, pipelineRun)
       throw error
     }
-    deployments.setStatus(deployment, 'completed', { release: facts.release })
+    this.#setStatus(run, 'completed', { release: facts.release })
     this.#tell(run, 'completed', text)
     run.log.flush()
     run.recorded.resolve()
@@ -257,20 +259,18 @@ export class Deployer {
 
   /** One that nobody waits for stays queued when the server stops, and goes on with the next. */
   #recordFailure(run: Run, thrown: unknown): void {
-    const { deployments, logError } = this.#parts
     const { deployment } = run
-    const key = keyOf(deployment)
-    const error = toErrorFacts(thrown, key)
-    if (error.code === 'internal') logError(`${key} failed`, thrown)
+    const error = toErrorFacts(thrown, keyOf(deployment))
+    if (error.code === 'internal') this.#parts.logError(`${keyOf(deployment)} failed`, thrown)
     if (error.code === 'project_gone') return
     if (error.code === 'server_stopping' && deployment.options.detach) {
-      deployments.setStatus(deployment, 'queued')
+      this.#setStatus(run, 'queued')
       this.#tell(run, 'queued', 'the server is stopping; it goes on when the server is back')
       return
     }
     const isCancelled = thrown instanceof SlipwayError && thrown.kind === 'cancelled'
     const status = isCancelled ? 'cancelled' : 'failed'
-    deployments.setStatus(deployment, status, { error })
+    this.#setStatus(run, status, { error })
     this.#tell(run, status, error.message)
   }
 
@@ -290,6 +290,11 @@ export class Deployer {
     } catch (error) {
       this.#parts.logError(`${keyOf(deployment)}: ${what} could not be removed`, error)
     }
+  }
+
+  /** On record with the next event that is told. */
+  #setStatus({ log, deployment }: Run, status: DeploymentStatus, result: StatusResult = {}): void {
+    log.save(() => this.#parts.deployments.setStatus(deployment, status, result))
   }
 
   #tell({ log, deployment }: Run, status: DeploymentStatus, text: string): void {

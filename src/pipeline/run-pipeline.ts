@@ -92,8 +92,10 @@ async function runStep(
     const finishedAt = status === 'in_progress' ? null : new Date()
     run.save({ step: step.name, status, startedAt, finishedAt }, known)
   }
-  save('in_progress', facts)
-  teller.tell('in_progress', '')
+  if (step.isIdle?.(facts as Facts) !== true) {
+    save('in_progress', facts)
+    teller.tell('in_progress', '')
+  }
   try {
     const stepSignal = signal === null ? limit : AbortSignal.any([signal, limit])
     const learned = await step.run({ ...teller.context, signal: stepSignal }, facts as Facts)

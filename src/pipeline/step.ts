@@ -54,6 +54,8 @@ interface StepTraits {
 export interface Step<Needs extends Fact, Gives extends Fact> extends StepTraits {
   /** True where strangers' code runs, of which only so many may at once. */
   readonly needsBuildSlot?: (facts: Pick<Facts, Needs>) => boolean
+  /** True where `run` will do nothing but say why: then its beginning is not worth a record. */
+  readonly isIdle?: (facts: Pick<Facts, Needs>) => boolean
   readonly run: (context: StepContext, facts: Pick<Facts, Needs>) => Promise<Pick<Facts, Gives>>
   /** Safe when `run` finished or stopped half-way. Knows only what was saved before `run`. */
   readonly undo?: (context: StepContext, facts: Pick<Facts, Needs>) => Promise<void>
@@ -62,6 +64,7 @@ export interface Step<Needs extends Fact, Gives extends Fact> extends StepTraits
 /** A step as the runner sees it. Every Step<…> fits here without a cast. */
 export interface AnyStep extends StepTraits {
   readonly needsBuildSlot?: (facts: Facts) => boolean
+  readonly isIdle?: (facts: Facts) => boolean
   readonly run: (context: StepContext, facts: Facts) => Promise<Partial<Facts>>
   readonly undo?: (context: StepContext, facts: Facts) => Promise<void>
 }

@@ -19,6 +19,7 @@ export function createBuild(
     // Once more where the build turns out to write into its sealed modules.
     timeoutMs: parts.config.build.buildTimeoutMs * 2 + 60_000,
     needsBuildSlot: ({ plan }) => plan.kind === 'node',
+    isIdle: ({ plan }) => plan.kind === 'static',
     run: async (context, { sourceDir, plan, modulesDir }) => {
       const { spaFallback } = plan
       if (plan.kind === 'static') {

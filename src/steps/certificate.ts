@@ -6,6 +6,7 @@ export function createCertificate(): Step<'hosts', never> {
   return {
     name: 'certificate',
     timeoutMs: limits.stepTimeoutMs,
+    isIdle: () => true,
     run: ({ skip }) => {
       skip('served over HTTP')
       return Promise.resolve({})

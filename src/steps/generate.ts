@@ -6,6 +6,7 @@ export function createGenerate(): Step<'plan', never> {
   return {
     name: 'generate',
     timeoutMs: limits.stepTimeoutMs,
+    isIdle: () => true,
     run: ({ skip }) => {
       skip('the commit holds the whole app')
       return Promise.resolve({})

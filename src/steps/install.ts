@@ -24,6 +24,7 @@ export function createInstall(parts: InstallParts): Step<'sourceDir' | 'plan', '
     name: 'install',
     timeoutMs: parts.config.build.installTimeoutMs * (retryDelaysMs.length + 1) + 60_000,
     needsBuildSlot: ({ plan }) => plan.kind === 'node',
+    isIdle: ({ plan }) => plan.kind === 'static',
     run: async (context, { sourceDir, plan }) => {
       if (plan.kind === 'static') {
         context.skip('plain files')
