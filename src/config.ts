@@ -4,6 +4,7 @@
  */
 import { SlipwayError } from './domain/errors.ts'
 import { type HostName, type Slug, toHostName } from './domain/names.ts'
+import { findNearestName } from './domain/nearest-name.ts'
 
 export interface Config {
   readonly frontendDomain: HostName
@@ -73,6 +74,8 @@ export const limits = {
   assetAgeDaysMax: 7,
 } as const
 
+const sizeBytesMin = 1024 ** 2
+
 interface Setting {
   readonly fallback: string
   readonly expected: string
@@ -132,9 +135,8 @@ export function readConfig(
   }
   const folder = (name: SettingName): string => {
     const given = text(name)
-    return /^\/[^\0\n]*$/.test(given) && !given.includes('/../')
-      ? given.replace(/(?<=.)\/+$/, '')
-      : refuse(name, given)
+    const isPlain = /^(?:\/(?!\.{1,2}(?:\/|$))[^/\p{Cc}]+)+\/?$/u.test(given)
+    return isPlain ? given.replace(/\/$/, '') : refuse(name, given)
   }
   const oneOf = <const Choice extends string>(name: SettingName, ...choices: Choice[]): Choice => {
     const given = text(name)
@@ -149,13 +151,13 @@ export function readConfig(
       text('SLIPWAY_PUBLIC_URL') === ''
         ? `https://deploy.${frontendDomain}`
         : readUrl('SLIPWAY_PUBLIC_URL', text('SLIPWAY_PUBLIC_URL')),
-    backendUrl: readUrl('BACKEND_URL', text('BACKEND_URL')),
-    sslEmail: text('SSL_EMAIL') === '' ? `admin@${frontendDomain}` : text('SSL_EMAIL'),
+    backendUrl: readUrl('BACKEND_URL', text('BACKEND_URL'), isOrigin),
+    sslEmail: readEmail(text('SSL_EMAIL'), frontendDomain),
     acme: {
       directory:
         text('ACME_DIRECTORY') === 'off'
           ? 'off'
-          : readUrl('ACME_DIRECTORY', text('ACME_DIRECTORY')),
+          : readUrl('ACME_DIRECTORY', text('ACME_DIRECTORY'), isEncrypted),
       challenge: oneOf('ACME_CHALLENGE', 'http-01', 'dns-01', 'off'),
     },
     schemaPull: oneOf('SCHEMA_PULL', 'on', 'off') === 'on',
@@ -168,7 +170,7 @@ export function readConfig(
     },
     build: {
       concurrency:
-        environment['BUILD_CONCURRENCY'] === undefined
+        text('BUILD_CONCURRENCY') === ''
           ? Math.max(1, Math.floor(cpuCount / 2))
           : number('BUILD_CONCURRENCY', 1, 64),
       installTimeoutMs: number('INSTALL_TIMEOUT', 1, 86_400) * 1_000,
@@ -201,15 +203,9 @@ function refuseUnknownNames(names: readonly string[]): void {
   for (const name of names) {
     if (!name.startsWith('SLIPWAY_') || name in settings) continue
     const known = Object.keys(settings).filter((other) => other.startsWith('SLIPWAY_'))
-    const suggestion = known.toSorted((a, b) => distance(a, name) - distance(b, name))[0] ?? ''
+    const suggestion = findNearestName(name, known)
     throw new SlipwayError('config_unknown', { name, suggestion })
   }
-}
-
-/** How many letters two names differ in, place by place: enough to find a slip of the finger. */
-function distance(a: string, b: string): number {
-  const shared = [...new Set(a)].filter((letter) => b.includes(letter)).length
-  return Math.abs(a.length - b.length) + new Set(a).size - shared
 }
 
 function readListen(given: string): Config['listen'] {
@@ -220,12 +216,35 @@ function readListen(given: string): Config['listen'] {
   return { host: host.replace(/^\[|\]$/g, ''), port }
 }
 
-function readUrl(name: SettingName, given: string): string {
-  const url = URL.parse(given)
-  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.username !== '') {
-    return refuse(name, given)
-  }
-  return given.replace(/\/+$/, '')
+function readUrl(
+  name: SettingName,
+  given: string,
+  isFit: (url: URL) => boolean = () => true,
+): string {
+  const url = /^[!-~]+$/.test(given) ? URL.parse(given) : null
+  const isPlain =
+    url !== null &&
+    ['http:', 'https:'].includes(url.protocol) &&
+    (toHostName(url.hostname) !== null || url.hostname.startsWith('[')) &&
+    `${url.username}${url.password}${url.search}${url.hash}` === ''
+  return isPlain && isFit(url) ? url.href.replace(/\/+$/, '') : refuse(name, withoutPassword(given))
+}
+
+function isOrigin({ pathname }: URL): boolean {
+  return pathname === '/'
+}
+
+function isEncrypted({ protocol }: URL): boolean {
+  return protocol === 'https:'
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^/]*@/, '//[redacted]@')
+}
+
+function readEmail(given: string, frontendDomain: HostName): string {
+  if (given === '') return `admin@${frontendDomain}`
+  return /^[^\s@<>"(),;]+@[^\s@<>"(),;]+$/.test(given) ? given : refuse('SSL_EMAIL', given)
 }
 
 function readSize(name: SettingName, given: string): number {
@@ -233,7 +252,9 @@ function readSize(name: SettingName, given: string): number {
   const unit = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 }[
     (found?.[2] ?? '').toLowerCase()
   ]
-  return found === null || unit === undefined ? refuse(name, given) : Number(found[1]) * unit
+  const bytes = Number(found?.[1] ?? Number.NaN) * (unit ?? Number.NaN)
+  // "2" where "2g" was meant would build nothing, and say so much later.
+  return bytes >= sizeBytesMin && Number.isSafeInteger(bytes) ? bytes : refuse(name, given)
 }
 
 function refuse(name: SettingName, value: string): never {

@@ -1,0 +1,22 @@
+/** Which known name somebody meant who mistyped it. */
+
+/** The known name that takes the fewest letters to mend; the first of those, and '' of none. */
+export function findNearestName(given: string, known: readonly string[]): string {
+  const distances = new Map(known.map((name) => [name, countEdits(given, name)]))
+  return known.toSorted((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0))[0] ?? ''
+}
+
+/** How many letters have to be put in, taken out or changed to make one text of the other. */
+function countEdits(from: string, to: string): number {
+  const letters = Array.from(to)
+  let row = [0, ...letters.keys().map((index) => index + 1)]
+  for (const [index, letter] of Array.from(from).entries()) {
+    const next = [index + 1]
+    for (const [place, other] of letters.entries()) {
+      const changed = (row[place] ?? 0) + (letter === other ? 0 : 1)
+      next.push(Math.min(changed, (row[place + 1] ?? 0) + 1, (next[place] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[letters.length] ?? 0
+}

@@ -1,0 +1,225 @@
+/** The settings of the server, one by one as CONTRACT promises them. */
+import { describe, expect, test } from 'vitest'
+import { type Config, limits, readConfig, remoteUrl, settings, siteUrl } from '../src/config.ts'
+import { parseSlug } from '../src/domain/names.ts'
+
+type Name = keyof typeof settings
+
+function read(environment: Readonly<Record<string, string>> = {}, cpuCount = 8): Config {
+  return readConfig(environment, cpuCount)
+}
+
+/** The names in the order of the table that they are promised in, with what each becomes. */
+const promised: readonly (readonly [Name, (config: Config) => unknown, unknown])[] = [
+  ['FRONTEND_DOMAIN', (config) => config.frontendDomain, 'localhost'],
+  ['FRONTEND_BUILD_ROOT', (config) => config.buildRoot, '/tmp/nocode_builds'],
+  ['NGINX_SITES_DIR', (config) => config.nginx.sitesDir, '/etc/nginx/sites-available'],
+  ['NGINX_WWW_ROOT', (config) => config.nginx.wwwRoot, '/var/www/apps'],
+  ['SSL_EMAIL', (config) => config.sslEmail, 'admin@localhost'],
+  ['BACKEND_URL', (config) => config.backendUrl, 'http://localhost:8000'],
+  ['SLIPWAY_DATA', (config) => config.dataDir, '/var/lib/slipway'],
+  ['SLIPWAY_LISTEN', (config) => config.listen, { host: '127.0.0.1', port: 7080 }],
+  ['SLIPWAY_PUBLIC_URL', (config) => config.publicUrl, 'https://deploy.localhost'],
+  ['NGINX_MODE', (config) => config.nginx.mode, 'system'],
+  ['NGINX_HTTP_PORT', (config) => config.nginx.httpPort, 80],
+  ['NGINX_HTTPS_PORT', (config) => config.nginx.httpsPort, 443],
+  ['BUILD_CONCURRENCY', (config) => config.build.concurrency, 4],
+  ['INSTALL_TIMEOUT', (config) => config.build.installTimeoutMs, 300_000],
+  ['BUILD_TIMEOUT', (config) => config.build.buildTimeoutMs, 600_000],
+  ['BUILD_MEMORY', (config) => config.build.memoryBytes, 2 * 1024 ** 3],
+  ['BUILD_CPUS', (config) => config.build.cpus, 2],
+  ['BUILD_PIDS', (config) => config.build.pids, 512],
+  ['BUILD_DISK', (config) => config.build.diskBytes, 4 * 1024 ** 3],
+  ['KEEP_RELEASES', (config) => config.keepReleases, 5],
+  ['STORAGE_QUOTA', (config) => config.storageQuotaBytes, 1024 ** 3],
+  [
+    'ACME_DIRECTORY',
+    (config) => config.acme.directory,
+    'https://acme-v02.api.letsencrypt.org/directory',
+  ],
+  ['ACME_CHALLENGE', (config) => config.acme.challenge, 'http-01'],
+  ['SCHEMA_PULL', (config) => config.schemaPull, false],
+  ['SLIPWAY_LIMITS', (config) => config.build.limits, 'required'],
+  ['SLIPWAY_SANDBOX', (config) => config.build.sandbox, 'required'],
+]
+
+describe('a setting that is left out', () => {
+  test.each(promised)('%s has its promised default', (name, pick, value) => {
+    expect(pick(read())).toEqual(value)
+    // Empty is what an EnvironmentFile makes of a line that was left to fill in.
+    expect(pick(read({ [name]: '' }))).toEqual(value)
+  })
+
+  test('there is no setting but those', () => {
+    expect(Object.keys(settings).toSorted()).toEqual(promised.map(([name]) => name).toSorted())
+  })
+
+  test.each([
+    [1, 1],
+    [2, 1],
+    [3, 1],
+    [16, 8],
+  ])('a machine of %i cores builds %i at once', (cores, concurrency) => {
+    expect(read({}, cores).build.concurrency).toBe(concurrency)
+  })
+
+  test('what follows from the domain follows it', () => {
+    const config = read({ FRONTEND_DOMAIN: 'Apps.Example.ORG' })
+    expect(config.frontendDomain).toBe('apps.example.org')
+    expect(config.publicUrl).toBe('https://deploy.apps.example.org')
+    expect(config.sslEmail).toBe('admin@apps.example.org')
+  })
+})
+
+describe('a setting that is given', () => {
+  const given: readonly (readonly [Name, string, unknown])[] = [
+    ['FRONTEND_DOMAIN', 'example.org', 'example.org'],
+    ['FRONTEND_BUILD_ROOT', '/srv/builds/', '/srv/builds'],
+    ['NGINX_SITES_DIR', '/etc/nginx/more', '/etc/nginx/more'],
+    ['NGINX_WWW_ROOT', '/home/ada/.local/share/slipway/www', '/home/ada/.local/share/slipway/www'],
+    ['SSL_EMAIL', 'ops+tls@example.org', 'ops+tls@example.org'],
+    ['BACKEND_URL', 'https://platform.example.org:8443/', 'https://platform.example.org:8443'],
+    ['BACKEND_URL', 'http://[::1]:8000', 'http://[::1]:8000'],
+    ['SLIPWAY_DATA', '/data', '/data'],
+    ['SLIPWAY_LISTEN', '[::1]:0', { host: '::1', port: 0 }],
+    ['SLIPWAY_LISTEN', 'deploy.internal:443', { host: 'deploy.internal', port: 443 }],
+    ['SLIPWAY_PUBLIC_URL', 'https://example.org/git/', 'https://example.org/git'],
+    ['NGINX_MODE', 'managed', 'managed'],
+    ['NGINX_HTTP_PORT', '8080', 8080],
+    ['NGINX_HTTPS_PORT', '65535', 65_535],
+    ['BUILD_CONCURRENCY', '64', 64],
+    ['INSTALL_TIMEOUT', '1', 1_000],
+    ['BUILD_TIMEOUT', '86400', 86_400_000],
+    ['BUILD_MEMORY', '512m', 512 * 1024 ** 2],
+    ['BUILD_CPUS', '256', 256],
+    ['BUILD_PIDS', '16', 16],
+    ['BUILD_DISK', '1T', 1024 ** 4],
+    ['KEEP_RELEASES', '1', 1],
+    ['STORAGE_QUOTA', '1048576', 1024 ** 2],
+    ['ACME_DIRECTORY', 'off', 'off'],
+    ['ACME_DIRECTORY', 'https://localhost:14000/dir', 'https://localhost:14000/dir'],
+    ['ACME_CHALLENGE', 'dns-01', 'dns-01'],
+    ['SCHEMA_PULL', 'on', true],
+    ['SLIPWAY_LIMITS', 'best-effort', 'best-effort'],
+    ['SLIPWAY_SANDBOX', 'off', 'off'],
+  ]
+
+  test.each(given)('%s=%s is taken', (name, text, value) => {
+    const pick = promised.find(([known]) => known === name)?.[1]
+    expect(pick?.(read({ [name]: text }))).toEqual(value)
+  })
+
+  const refused: readonly (readonly [Name, readonly string[]])[] = [
+    ['FRONTEND_DOMAIN', ['-', 'a b', 'http://example.org', 'example.org:80', 'café.fr', 'a;b']],
+    [
+      'FRONTEND_BUILD_ROOT',
+      ['builds', './x', '/', '/..', '/a/../b', '/a/..', '/a/.', '/a//b', '/a\nb'],
+    ],
+    ['NGINX_SITES_DIR', ['~/sites', 'C:\\sites']],
+    ['NGINX_WWW_ROOT', ['www', '/']],
+    ['SSL_EMAIL', ['ops', 'a b@example.org', '@', 'a@b@c', 'a@x;evil']],
+    [
+      'BACKEND_URL',
+      [
+        'localhost:8000',
+        'ftp://x',
+        'http://',
+        'http://x/api',
+        'http://x?y',
+        'http://x#y',
+        'http://x;return',
+        'http://x{y}',
+        ' http://x',
+        'http://x\n',
+      ],
+    ],
+    ['SLIPWAY_DATA', ['data', '/var/lib/../x']],
+    [
+      'SLIPWAY_LISTEN',
+      ['7080', '127.0.0.1', '127.0.0.1:65536', '::1:80', ':80', 'a b:80', 'x:80x'],
+    ],
+    ['SLIPWAY_PUBLIC_URL', ['deploy.example.org', 'https://x/?a=b', 'ssh://x']],
+    ['NGINX_MODE', ['docker', 'System']],
+    ['NGINX_HTTP_PORT', ['0', '65536', '80a', '-1', '8e1', '0x50', '1.5', ' 80']],
+    ['NGINX_HTTPS_PORT', ['https']],
+    ['BUILD_CONCURRENCY', ['0', '65', 'many']],
+    ['INSTALL_TIMEOUT', ['0', '86401', '5m']],
+    ['BUILD_TIMEOUT', ['0', '10 minutes']],
+    ['BUILD_MEMORY', ['0', '2', '1023k', '2gb', '2 g', '-1g', '1.5g', 'lots', '9999999t']],
+    ['BUILD_CPUS', ['0', '257', 'half']],
+    ['BUILD_PIDS', ['15', '65537']],
+    ['BUILD_DISK', ['0g', '4']],
+    ['KEEP_RELEASES', ['0', '1001', 'all']],
+    ['STORAGE_QUOTA', ['none', '1']],
+    ['ACME_DIRECTORY', ['http://acme.example', 'on', 'letsencrypt']],
+    ['ACME_CHALLENGE', ['tls-alpn-01', 'on']],
+    ['SCHEMA_PULL', ['yes', 'true', '1']],
+    ['SLIPWAY_LIMITS', ['off', 'none']],
+    ['SLIPWAY_SANDBOX', ['on', 'false', 'best-effort']],
+  ]
+
+  test.each(refused)(
+    '%s that can not be read is refused with what may stand there',
+    (name, texts) => {
+      for (const text of texts) {
+        expect(() => read({ [name]: text }), text).toThrow(
+          expect.objectContaining({
+            code: 'config_invalid',
+            message: `${name}=${text}: expected ${settings[name].expected}`,
+          }),
+        )
+      }
+    },
+  )
+
+  test('every setting was tried with what can not be read', () => {
+    expect(refused.map(([name]) => name)).toEqual(promised.map(([name]) => name))
+  })
+
+  test('a password in a URL is refused and not shown', () => {
+    for (const name of ['BACKEND_URL', 'SLIPWAY_PUBLIC_URL', 'ACME_DIRECTORY']) {
+      const start = (): unknown => read({ [name]: 'https://ada:hunter2@example.org' })
+      expect(start).toThrow(`${name}=https://[redacted]@example.org: expected`)
+    }
+  })
+})
+
+describe('an unknown name', () => {
+  test.each([
+    ['SLIPWAY_SANDBX', 'SLIPWAY_SANDBOX'],
+    ['SLIPWAY_DATA_DIR', 'SLIPWAY_DATA'],
+    ['SLIPWAY_LIMIT', 'SLIPWAY_LIMITS'],
+    ['SLIPWAY_PUBLIC_ULR', 'SLIPWAY_PUBLIC_URL'],
+    ['SLIPWAY_LSITEN', 'SLIPWAY_LISTEN'],
+  ])('%s stops the start, with the nearest that is known', (name, suggestion) => {
+    expect(() => read({ [name]: 'x' })).toThrow(`${name} is no setting of Slipway.`)
+    expect(() => read({ [name]: 'x' })).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining(`Did you mean ${suggestion}?`) }),
+    )
+  })
+
+  test('of other programs is none of our business', () => {
+    expect(() =>
+      read({ PATH: '/bin', slipway_x: 'y', MY_SLIPWAY_X: 'y', BUILD_ID: '7' }),
+    ).not.toThrow()
+  })
+})
+
+test('nothing in the settings can be changed afterwards', () => {
+  const config = read()
+  const parts = [config, config.listen, config.acme, config.nginx, config.build, config.limits]
+  for (const part of parts) expect(Object.isFrozen(part)).toBe(true)
+  expect(() => Object.assign(config.build, { sandbox: 'off' })).toThrow(TypeError)
+})
+
+test('every limit is a positive number', () => {
+  for (const [name, value] of Object.entries(limits)) expect(value, name).toBeGreaterThan(0)
+})
+
+test('addresses of sites and remotes are told with the port where there is one', () => {
+  const slug = parseSlug('shop')
+  const plain = read({ FRONTEND_DOMAIN: 'example.org' })
+  expect(siteUrl(plain, slug)).toBe('http://shop.example.org')
+  expect(remoteUrl(plain, slug)).toBe('https://deploy.example.org/shop.git')
+  expect(siteUrl(read({ NGINX_HTTP_PORT: '8080' }), slug)).toBe('http://shop.localhost:8080')
+})
