@@ -74,7 +74,8 @@ interface FrameworkRow {
   readonly outputs: readonly string[]
 }
 
-const frameworkRows: readonly FrameworkRow[] = [
+/** Whatever is found first in an app's dependencies decides. */
+export const frameworkRows: readonly FrameworkRow[] = [
   { dependency: 'next', name: 'Next.js', build: ['next', 'build'], outputs: ['out'] },
   { dependency: 'nuxt', name: 'Nuxt', build: ['nuxt', 'generate'], outputs: ['.output/public'] },
   { dependency: '@sveltejs/kit', name: 'SvelteKit', build: ['vite', 'build'], outputs: ['build'] },

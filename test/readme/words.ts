@@ -1,0 +1,185 @@
+/** What the names in the code mean to people: the README's tables are made of both. */
+import type { limits, settings } from '../../src/config.ts'
+import type { SlipwayFile } from '../../src/domain/build-plan.ts'
+import type { StepName } from '../../src/domain/deployment.ts'
+import type { ErrorKind } from '../../src/domain/error-table.ts'
+import type { pushOptionNames } from '../../src/domain/push.ts'
+
+export const settingWords: Readonly<Record<keyof typeof settings, string>> = {
+  FRONTEND_DOMAIN: 'Base domain: a project is at `<slug>.FRONTEND_DOMAIN`.',
+  FRONTEND_BUILD_ROOT: 'Where builds happen. Emptied after each.',
+  NGINX_SITES_DIR:
+    'Where `slipway.conf` goes with `NGINX_MODE=system`; the link that enables it goes to `sites-enabled` beside it.',
+  NGINX_WWW_ROOT: 'The published sites: `<slug>/releases/<n>/` and `<slug>/current`.',
+  SSL_EMAIL: 'Account contact for certificates. Empty: `admin@FRONTEND_DOMAIN`.',
+  BACKEND_URL: 'The service behind `/api/` of every site.',
+  SLIPWAY_DATA: 'Database, repositories, the admin token, the links of the hosts.',
+  SLIPWAY_LISTEN: 'Where git and REST are served.',
+  SLIPWAY_PUBLIC_URL: 'What people are told to push to. Empty: `https://deploy.FRONTEND_DOMAIN`.',
+  NGINX_MODE:
+    "`system`: Debian's nginx, which the server tests and reloads. `managed`: an nginx of its own, on this machine's loopback only.",
+  NGINX_HTTP_PORT: 'The port of the sites.',
+  NGINX_HTTPS_PORT: 'The port of the sites over HTTPS.',
+  BUILD_CONCURRENCY: 'Builds at once. Empty: half of the cores, at least 1.',
+  INSTALL_TIMEOUT: 'After so many seconds an install is ended.',
+  BUILD_TIMEOUT: 'After so many seconds a build is ended.',
+  BUILD_MEMORY: 'Memory of a build.',
+  BUILD_CPUS: 'Cores of a build.',
+  BUILD_PIDS: 'Processes of a build.',
+  BUILD_DISK: 'Size of a file that a build may write.',
+  KEEP_RELEASES: 'Releases kept per project. The live one is kept always.',
+  STORAGE_QUOTA: 'Storage of a project.',
+  ACME_DIRECTORY: 'Where certificates come from.',
+  ACME_CHALLENGE: 'How a host is proven to be ours.',
+  SCHEMA_PULL: 'Whether schemas are fetched from `BACKEND_URL`.',
+  SLIPWAY_LIMITS: 'Whether builds may run where memory and cores can not be limited.',
+  SLIPWAY_SANDBOX: '`off` builds without a sandbox: only for code that you trust.',
+}
+
+/** Read and checked, without an effect yet: setting → what of the Config nobody asks for. */
+export const settingsWithoutEffect: Readonly<Partial<Record<keyof typeof settings, string>>> = {
+  SSL_EMAIL: 'sslEmail',
+  NGINX_HTTPS_PORT: 'httpsPort',
+  BUILD_MEMORY: 'memoryBytes',
+  BUILD_CPUS: 'build.cpus',
+  STORAGE_QUOTA: 'storageQuotaBytes',
+  ACME_DIRECTORY: 'acme.directory',
+  ACME_CHALLENGE: 'acme.challenge',
+  SCHEMA_PULL: 'schemaPull',
+  SLIPWAY_LIMITS: 'build.limits',
+}
+
+export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
+  pushBytesMax: 'what one push sends',
+  fetchRequestBytesMax: 'what a clone or fetch asks with',
+  pushRefsMax: 'refs that one push changes',
+  refNameBytesMax: 'the name of a ref',
+  treeEntriesMax: 'files and folders of a commit that is built',
+  treeBytesMax: 'files of a commit that is built, together',
+  outputFilesMax: 'files and folders of a site',
+  outputBytesMax: 'files of a site, together',
+  outputFileBytesMax: 'one file of a site',
+  outputDepthMax: 'folders within folders of a site',
+  precompressedBytesMax: 'a file that is compressed when it is published; larger ones are not',
+  nginxTimeoutMs: 'an answer of nginx',
+  configFileBytesMax: '`package.json`, `slipway.json`',
+  logLineLengthMax: 'characters of a line that a tool prints',
+  logBytesMax: 'what one tool prints; its end is kept all the same',
+  logTailLinesMax: 'lines of that end',
+  sandboxRootBytesMax: 'what a build writes outside of its own folders',
+  sandboxShmBytesMax: '`/dev/shm` of a build',
+  sandboxTmpBytesMax: '`/tmp` of a build',
+  bodyBytesMax: 'the body of a REST request',
+  requestTimeoutMs: 'the arrival of a REST request',
+  gitTimeoutMs: 'one push, clone or fetch as a whole',
+  stepTimeoutMs: 'each step but install and build',
+  registryAttempts: 'tries of an install, where the package registry fails',
+  installCacheBytesMax: 'packages of a project that are kept for its next install',
+  pageSizeMax: 'entries of one page of a list',
+  databaseBusyTimeoutMs: 'a wait for the database',
+  databaseJournalBytesMax: "the database's journal, between two tidyings",
+  tokenUseResolutionMs: 'how exactly the last use of a token is noted',
+  drainTimeoutMs: 'what still runs when the server is told to stop',
+  assetAgeDaysMax: 'days that assets of earlier releases still answer',
+}
+
+export const pushOptionWords: Readonly<Record<(typeof pushOptionNames)[number], string>> = {
+  detach: 'The push returns as soon as the deployment is queued. The branch moves at once.',
+  skip: 'The branch moves, and nothing is deployed.',
+  'force-rebuild': 'Builds, even where the same files were built before.',
+  'clear-cache': "Drops the project's kept packages first.",
+}
+
+export const stepWords: Readonly<Record<StepName, string>> = {
+  checkout: 'Writes the files of the commit into an empty folder.',
+  plan: 'Decides from `package.json`, the lock file and `slipway.json` what has to be done.',
+  generate: 'Makes an app out of a schema. Skipped: not there yet.',
+  install: '`npm ci`, or `npm install` with a warning where there is no lock file.',
+  build: 'The app’s own build command, in the sandbox, without a network.',
+  release: 'Copies the output into a numbered folder, complete, and compresses it.',
+  vhost: 'Makes the host name lead to the project.',
+  activate: 'Switches visitors to the new release, at one moment.',
+  certificate: 'Skipped: not there yet.',
+  verify:
+    'Asks nginx for the page and every file that it names. What is wrong puts the release before back.',
+}
+
+export const slipwayFileWords: Readonly<Record<keyof SlipwayFile, readonly [string, string]>> = {
+  root: ['`"packages/web"`', 'The app is in this folder.'],
+  install: ['`"npm ci --legacy-peer-deps"`', 'Instead of `npm ci`.'],
+  build: ['`"npm run build:site"`', 'Instead of `npm run build`.'],
+  output: ['`"public"`', 'The folder that the build writes.'],
+  spa: [
+    '`false`',
+    'Whether unknown addresses get `index.html`. Without it: as the framework wants.',
+  ],
+}
+
+export const kindWords: Readonly<Record<ErrorKind, string>> = {
+  bad_input: 'Something to mend in what was sent or committed',
+  unauthorised: 'No valid token',
+  forbidden: 'Not allowed',
+  not_found: 'Not there',
+  conflict: 'In the way of something else',
+  limit: 'Too large or too many',
+  failed: 'The app does not build, or the site is not as it should be',
+  cancelled: 'Given up before it was live',
+  infrastructure: 'For the operator',
+}
+
+export const routeWords: Readonly<Record<string, string>> = {
+  'GET /healthz': 'The server lives.',
+  'GET /readyz': '200 where database, nginx and sandbox work; 503 and which does not.',
+  'POST /api/v1/runtime/projects':
+    'Creates a project: `{name, schema_name?, id?, framework?, settings?}`. 201; its welcome page goes live.',
+  'GET /api/v1/runtime/projects': 'All projects: `?limit=&cursor=` → `{results, next}`.',
+  'GET /api/v1/runtime/projects/:project': 'One project.',
+  'DELETE /api/v1/runtime/projects/:project':
+    'Deletes a project with its site, its repository and its tokens. What runs for it ends.',
+  'GET /api/v1/runtime/projects/:project/deployment-status':
+    'Status, live URL, newest deployment and its log.',
+  'POST /api/v1/runtime/projects/:project/tokens':
+    'Makes a token: `{name, scope?, expires_at?}`. The answer shows its `secret`, once.',
+  'GET /api/v1/runtime/projects/:project/tokens': 'The tokens, without their secrets.',
+  'DELETE /api/v1/runtime/projects/:project/tokens/:token': 'Revokes a token at once.',
+}
+
+/** What a push of a ref means: how people write it, an example, and what the code makes of it. */
+export const refRows = [
+  ['`main`', 'refs/heads/main', 'deploy', 'Deploys. The branch moves when the site is live.'],
+  ['another branch', 'refs/heads/idea', 'store', 'Stored, not deployed.'],
+  ['a tag', 'refs/tags/v1.0', 'store', 'Stored, not deployed.'],
+  [
+    '`HEAD:refs/redeploy/main`',
+    'refs/redeploy/main',
+    'redeploy',
+    'Deploys again what `main` is on the server.',
+  ],
+  [
+    '`HEAD:refs/rollback/previous`',
+    'refs/rollback/previous',
+    'rollback',
+    'Makes the release before live again, without a build.',
+  ],
+  [
+    '`HEAD:refs/rollback/v12`',
+    'refs/rollback/v12',
+    'rollback',
+    'Makes release 12 live again, without a build.',
+  ],
+  ['anything else', 'refs/notes/x', 'decline', 'Declined.'],
+] as const
+
+export const buildVariableWords: Readonly<Record<string, string>> = {
+  NODE_ENV: '`production`',
+  CI: '`true`',
+  LANG: '`C.UTF-8`',
+  HOME: 'an empty folder of its own',
+  TMPDIR: '`/tmp`, empty and of its own',
+  PATH: 'node, npm and npx, then the system’s programs',
+  SLIPWAY_PROJECT: 'the slug',
+  SLIPWAY_DEPLOYMENT: 'the number of the deployment',
+  SLIPWAY_COMMIT: 'the commit, in full',
+  SLIPWAY_BRANCH: 'the branch',
+  SLIPWAY_URL: 'where the site will be',
+}
