@@ -9,7 +9,7 @@ export function findNearestName(given: string, known: readonly string[]): string
 /** How many letters have to be put in, taken out or changed to make one text of the other. */
 function countEdits(from: string, to: string): number {
   const letters = Array.from(to)
-  let row = [0, ...letters.keys().map((index) => index + 1)]
+  let row = Array.from({ length: letters.length + 1 }, (_, index) => index)
   for (const [index, letter] of Array.from(from).entries()) {
     const next = [index + 1]
     for (const [place, other] of letters.entries()) {

@@ -3,13 +3,17 @@
  * turns, so that one that pushes fifty times does not keep the others waiting.
  */
 
-/** What a waiting one is told, at first and whenever it changes: how many go before it. */
+/**
+ * What a waiting one is told, at first and whenever it changes: how many go before it. One that
+ * can't be told, because this throws, waits no longer.
+ */
 export type OnPlace = (ahead: number) => void
 
 interface Waiting {
   readonly key: string
   readonly onPlace: OnPlace
   readonly grant: () => void
+  readonly refuse: (reason: unknown) => void
   told: number | null
 }
 
@@ -32,7 +36,7 @@ export class TurnQueue {
   async take(key: string, signal: AbortSignal, onPlace: OnPlace): Promise<Disposable> {
     signal.throwIfAborted()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const entry: Waiting = { key, onPlace, grant: resolve, told: null }
+    const entry: Waiting = { key, onPlace, grant: resolve, refuse: reject, told: null }
     const onAbort = (): void => {
       this.#waiting = this.#waiting.filter((other) => other !== entry)
       reject(signal.reason as Error)
@@ -106,7 +110,13 @@ export class TurnQueue {
         : before.filter(({ key }) => key === waiting.key).length + this.#countRunning(waiting.key)
       if (waiting.told === ahead) continue
       waiting.told = ahead
-      waiting.onPlace(ahead)
+      try {
+        waiting.onPlace(ahead)
+      } catch (error) {
+        // Somebody else's turn began or ended, and is not to blame.
+        this.#waiting = this.#waiting.filter((other) => other !== waiting)
+        waiting.refuse(error)
+      }
     }
   }
 

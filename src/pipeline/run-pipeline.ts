@@ -69,14 +69,30 @@ export async function undoSteps(
     if (step.undo === undefined) continue
     const teller = stepTeller(step.name, run)
     const startedAt = new Date()
+    const problem = await tryToUndo(step, teller.context, facts)
     try {
-      const context = { ...teller.context, signal: AbortSignal.timeout(undoTimeoutMs) }
-      await step.undo(context, facts as Facts)
-      run.save({ step: step.name, status: 'undone', startedAt, finishedAt: new Date() }, facts)
-      teller.tell('undone', teller.summary())
-    } catch (error) {
-      teller.tell('failed', `could not be undone: ${messageOf(error)}`)
+      if (problem === null) {
+        run.save({ step: step.name, status: 'undone', startedAt, finishedAt: new Date() }, facts)
+        teller.tell('undone', teller.summary())
+      } else teller.tell('failed', `could not be undone: ${problem}`)
+    } catch {
+      // The disk may be full. The others are undone all the same, and what is on record of this one
+      // says that it began, so the next start of the server undoes it again.
     }
+  }
+}
+
+/** Null where it was undone, else why it was not. */
+async function tryToUndo(
+  step: AnyStep,
+  context: Omit<StepContext, 'signal'>,
+  facts: Partial<Facts>,
+): Promise<string | null> {
+  try {
+    await step.undo?.({ ...context, signal: AbortSignal.timeout(undoTimeoutMs) }, facts as Facts)
+    return null
+  } catch (error) {
+    return messageOf(error)
   }
 }
 
