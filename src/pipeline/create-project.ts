@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ProjectStore, Repositories } from '../contracts.ts'
 import { noOptions } from '../domain/deployment.ts'
+import { SlipwayError } from '../domain/errors.ts'
 import {
   parseProjectId,
   type ProjectId,
@@ -68,7 +69,9 @@ export async function createProject(
     options: { ...noOptions, detach: true },
   })
   done.catch((error: unknown) => {
-    logError(`the welcome page of ${project.slug} is not live`, error)
+    const isMeant =
+      error instanceof SlipwayError && ['project_gone', 'server_stopping'].includes(error.code)
+    if (!isMeant) logError(`the welcome page of ${project.slug} is not live`, error)
   })
   return project
 }

@@ -241,6 +241,8 @@ export class Deployer {
       },
       takeBuildSlot: async () => {
         run.state = 'waiting'
+        // It has not begun to build, and would begin when everything else has ended.
+        if (this.#isStopping && this.#builds.isFull) throw new SlipwayError('server_stopping')
         const slot = await this.#takeTurn(run, this.#builds)
         run.state = 'running'
         return slot

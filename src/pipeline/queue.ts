@@ -32,6 +32,11 @@ export class TurnQueue {
     this.#perKeyMax = limits.perKeyMax
   }
 
+  /** Whoever comes now has to wait. */
+  get isFull(): boolean {
+    return this.#running.length >= this.#placesMax
+  }
+
   /** Waits for a place; disposing of it gives it back. Rejects with the signal's reason. */
   async take(key: string, signal: AbortSignal, onPlace: OnPlace): Promise<Disposable> {
     signal.throwIfAborted()
