@@ -63,6 +63,20 @@ test('a long output is shown to its end, and the end once more below the failure
   expect(told).toContain('The last lines:')
 })
 
+test('an output of many megabytes is cut where it gets too long, and its end is told', async () => {
+  const told = await pushBroken({
+    'build.js': `
+const line = 'loud '.repeat(300)
+for (let n = 0; n < 7_500; n += 1) console.log(line)
+console.log('the very end')
+process.exitCode = 1`,
+  })
+  expect(told.length).toBeLessThan(13_000_000)
+  // Not told in full where it fails: it has megabytes.
+  expect(/remote: {7}… output cut after 10 MB/.test(told)).toBe(true)
+  expect(told.slice(-2_000)).toMatch(/remote: {7}the very end/)
+})
+
 test('a build that is ended by a signal is told as that', async () => {
   const told = await pushBroken({ 'build.js': 'process.kill(process.pid, "SIGKILL")' })
   expect(told).toMatch(/ended with (signal SIGKILL|exit code 137)/)

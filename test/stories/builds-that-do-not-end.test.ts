@@ -9,7 +9,7 @@ import {
   type WorkingCopy,
 } from '../tools/slipway-server.ts'
 
-const limitSeconds = 2
+const limitSeconds = 3
 /** A number of seconds that no other process sleeps, to find ours by. */
 const endless = `97${process.pid}`
 
@@ -53,37 +53,19 @@ async function pushEndless(settings: Readonly<Record<string, string>>): Promise<
 
 test('a build that does not end is ended, with all that it started, and the push declined', async () => {
   const told = await pushEndless({ install: 'true', build: 'sh stay.sh' })
-  expect(told).toMatch(/rejected\] main -> main \(sh stay\.sh ran for more than 2 seconds/)
+  expect(told).toMatch(/rejected\] main -> main \(sh stay\.sh ran for more than 3 seconds/)
   expect(told).toContain('ask the operator to raise BUILD_TIMEOUT')
   expect(told.match(/ begun/g)).toHaveLength(1)
 })
 
 test('an install that does not end is ended too, and not tried again', async () => {
   const told = await pushEndless({ install: 'sh stay.sh', build: 'true' })
-  expect(told).toMatch(/rejected\] main -> main \(sh stay\.sh ran for more than 2 seconds/)
+  expect(told).toMatch(/rejected\] main -> main \(sh stay\.sh ran for more than 3 seconds/)
   expect(told).toContain('ask the operator to raise INSTALL_TIMEOUT')
   expect(told.match(/ begun/g)).toHaveLength(1)
 })
 
-test('a build that prints without an end is cut, ended in time, and its last words are told', async () => {
-  await copy.git('reset', '-q', '--hard', 'deploy/main')
-  const long = 'loud '.repeat(300)
-  await copy.replaceAll(
-    scriptedApp('', {
-      'slipway.json': '{"install": "true", "build": "sh print.sh"}',
-      'print.sh': `yes '${long}'\n`,
-    }),
-  )
-  const { exitCode, stderr } = await copy.push()
-  expect(exitCode).toBe(1)
-  // Megabytes are kept out of the report of a failure.
-  expect(stderr.length).toBeLessThan(13_000_000)
-  expect(/… output cut after 10 MB/.test(stderr)).toBe(true)
-  expect(stderr.slice(-1_000)).toContain('sh print.sh ran for more than 2 seconds')
-  expect(await server.snapshot('shop')).toEqual(before)
-})
-
-test('the next push after all of them goes live', async () => {
+test('the next push after them goes live', async () => {
   await copy.git('reset', '-q', '--hard', 'deploy/main')
   await copy.commit({ 'index.html': '<h1>quick</h1>' })
   expect((await copy.push()).exitCode).toBe(0)
