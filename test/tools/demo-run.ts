@@ -82,13 +82,7 @@ export class InstallLab implements AsyncDisposable {
         program: join(this.cloneDir, 'install.sh'),
         args,
         cwd: this.folder,
-        environment: {
-          ...inherited(),
-          DEMO_DIR: this.demoDir,
-          DEMO_HTTP_PORT: String(this.httpPort),
-          DEMO_PORT: String(this.port),
-          ...environment,
-        },
+        environment: { ...this.environment(), ...environment },
         runAs: runAs ?? null,
       },
       ['ignore', 'pipe', 'pipe'],
@@ -96,6 +90,15 @@ export class InstallLab implements AsyncDisposable {
     const run = new InstallRun(child)
     this.#runs.push(run)
     return run
+  }
+
+  environment(): Readonly<Record<string, string>> {
+    return {
+      ...inherited(),
+      DEMO_DIR: this.demoDir,
+      DEMO_HTTP_PORT: String(this.httpPort),
+      DEMO_PORT: String(this.port),
+    }
   }
 
   /** The command lines of all processes that have to do with this lab. */
