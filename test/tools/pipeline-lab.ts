@@ -1,0 +1,253 @@
+/**
+ * The core on real stores, with stand-ins for the machine that remember what was done to them. A
+ * server can be taken away in the middle of any step, and another be started on what it left.
+ */
+import { createHash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { type Config, readConfig } from '../../src/config.ts'
+import type { Builder, BuildResult, BuildRun, Repositories, Sites } from '../../src/contracts.ts'
+import { type StepName, noOptions } from '../../src/domain/deployment.ts'
+import type { Oid } from '../../src/domain/names.ts'
+import type { Project } from '../../src/domain/project.ts'
+import { Deployer, type DeployRequest } from '../../src/pipeline/deployer.ts'
+import { createPipelines, type Pipelines } from '../../src/pipeline/pipelines.ts'
+import { PushReceiver } from '../../src/pipeline/receive-push.ts'
+import { recoverDeployments } from '../../src/pipeline/recover.ts'
+import type { AnyStep } from '../../src/pipeline/step.ts'
+import { createActivate } from '../../src/steps/activate.ts'
+import { createBuild } from '../../src/steps/build.ts'
+import { createCertificate } from '../../src/steps/certificate.ts'
+import { createCheckout } from '../../src/steps/checkout.ts'
+import { createGenerate } from '../../src/steps/generate.ts'
+import { createInstall } from '../../src/steps/install.ts'
+import { createPlan } from '../../src/steps/plan.ts'
+import { createRelease } from '../../src/steps/release.ts'
+import { createVerify } from '../../src/steps/verify.ts'
+import { createVhost } from '../../src/steps/vhost.ts'
+import { createWelcome } from '../../src/steps/welcome.ts'
+import { makeDataDir, newProject, openStores, type Stores } from './store.ts'
+
+/** Where the server is taken away: at the beginning of a step's run or undo, or at its end. */
+export interface Halt {
+  readonly step: StepName
+  readonly during: 'run' | 'undo'
+  readonly when: 'before' | 'after'
+}
+
+export interface Core {
+  readonly config: Config
+  readonly deployer: Deployer
+  readonly receiver: PushReceiver
+  readonly pipelines: Pipelines
+  readonly recover: () => Promise<void>
+  /** Resolves when the server was taken away. */
+  readonly halted: Promise<void>
+  readonly logged: readonly string[]
+}
+
+/** Always the same forty digits for one name. */
+export function commitNamed(name: string): Oid {
+  return createHash('sha1').update(name).digest('hex') as Oid
+}
+
+/** The machine as far as the core can see it: refs, folders of builds, releases and hosts. */
+export class FakeMachine {
+  readonly refs = new Map<string, Oid>()
+  readonly workspaces = new Set<string>()
+  readonly releases = new Map<string, Set<number>>()
+  readonly current = new Map<string, number | null>()
+  readonly hosts = new Set<string>()
+  runningBuilds = 0
+  mostBuilds = 0
+  /** What a command of a build does; ends well unless the test says otherwise. */
+  onBuild: (run: BuildRun) => Promise<Partial<BuildResult>> = () => Promise.resolve({})
+  onClose: () => Promise<void> = () => Promise.resolve()
+  /** What visitors get, where something is live. */
+  page = '<h1>hello</h1>'
+
+  readonly repositories: Repositories = {
+    create: () => Promise.resolve(),
+    remove: () => Promise.resolve(),
+    setHead: () => Promise.resolve(),
+    readRef: (projectId, ref) => Promise.resolve(this.refs.get(`${projectId} ${ref}`) ?? null),
+    listTree: (_projectId, commit) => {
+      const entry = { type: 'blob', mode: '100644', bytes: 50 } as const
+      return Promise.resolve([
+        { ...entry, path: 'package.json', oid: '1'.repeat(40) },
+        { ...entry, path: 'src/main.js', oid: commit },
+      ])
+    },
+    readBlob: () => Promise.resolve(Buffer.from('{"scripts":{"build":"make"}}')),
+    checkout: () => Promise.resolve(),
+  }
+
+  readonly builder: Builder = {
+    fingerprint: 'the tools',
+    openWorkspace: (key) => {
+      this.workspaces.add(key)
+      return Promise.resolve({ sourceDir: `/builds/${key}` })
+    },
+    closeWorkspace: async (key) => {
+      await this.onClose()
+      this.workspaces.delete(key)
+    },
+    run: async (run) => {
+      this.runningBuilds += 1
+      this.mostBuilds = Math.max(this.mostBuilds, this.runningBuilds)
+      try {
+        const result = await this.onBuild(run)
+        return { outcome: 'ended', exitCode: 0, signalName: null, ...result }
+      } finally {
+        this.runningBuilds -= 1
+      }
+    },
+    findOutput: (_workspace, folders) => Promise.resolve(folders[0] ?? null),
+    findModules: () => Promise.resolve(null),
+    sealModules: () => Promise.resolve(null),
+    lendModules: () => Promise.resolve(),
+    clearCache: () => Promise.resolve(),
+    checkSandbox: () => Promise.resolve(),
+  }
+
+  readonly sites: Sites = {
+    publish: ({ slug, number }) => {
+      this.releasesOf(slug).add(number)
+      return Promise.resolve({ files: 1, bytes: 10, leftOut: [], compressedMs: 0 })
+    },
+    removeRelease: (slug, number) => {
+      this.releasesOf(slug).delete(number)
+      return Promise.resolve()
+    },
+    listReleases: (slug) => Promise.resolve([...this.releasesOf(slug)]),
+    currentRelease: (slug) => Promise.resolve(this.current.get(slug) ?? null),
+    activate: (slug, number) => {
+      this.current.set(slug, number)
+      return Promise.resolve()
+    },
+    pruneReleases: () => Promise.resolve([]),
+    linkHost: (_slug, host) => {
+      const isNew = !this.hosts.has(host)
+      this.hosts.add(host)
+      return Promise.resolve(isNew)
+    },
+    unlinkHost: (host) => {
+      this.hosts.delete(host)
+      return Promise.resolve()
+    },
+    ask: () => {
+      const body = Buffer.from(this.page)
+      return Promise.resolve({ status: 200, contentType: 'text/html', body })
+    },
+    removeSite: () => Promise.resolve(),
+    isServing: () => Promise.resolve(true),
+  }
+
+  releasesOf(slug: string): Set<number> {
+    const found = this.releases.get(slug) ?? new Set()
+    this.releases.set(slug, found)
+    return found
+  }
+}
+
+export class PipelineLab implements AsyncDisposable {
+  readonly machine = new FakeMachine()
+  readonly stores: Stores
+
+  constructor(dataDir: string) {
+    this.stores = openStores(dataDir)
+  }
+
+  addProject(change: Partial<Project> = {}): Project {
+    const project = newProject(change)
+    this.stores.projects.create(project)
+    return project
+  }
+
+  /** A server on what the lab holds; the earlier ones are taken for dead. */
+  start({ halt, concurrency = 4 }: { halt?: Halt; concurrency?: number } = {}): Core {
+    const config = readConfig({ BUILD_CONCURRENCY: String(concurrency) }, 2)
+    const { repositories, builder, sites } = this.machine
+    const { promise: halted, resolve: onHalt } = Promise.withResolvers<void>()
+    const generator = { writeWelcomePage: () => Promise.resolve() }
+    const { relink, deploy, welcome } = createPipelines({
+      checkout: createCheckout({ repositories, builder }),
+      plan: createPlan({ repositories }),
+      generate: createGenerate(),
+      install: createInstall({ config, builder }),
+      build: createBuild({ config, builder }),
+      welcome: createWelcome({ config, builder, generator }),
+      release: createRelease({ sites }),
+      vhost: createVhost({ config, sites }),
+      activate: createActivate({ sites }),
+      certificate: createCertificate(),
+      verify: createVerify({ sites }),
+    })
+    const cut = (steps: readonly AnyStep[]): readonly AnyStep[] =>
+      halt === undefined ? steps : steps.map((step) => haltAt(step, halt, onHalt))
+    const pipelines = { relink: cut(relink), deploy: cut(deploy), welcome: cut(welcome) }
+    const logged: string[] = []
+    const logError = (message: string): void => {
+      logged.push(message)
+    }
+    const machine = { repositories, builder, sites }
+    const parts = { config, ...this.stores, ...machine, pipelines, logError }
+    const deployer = new Deployer(parts)
+    const receiver = new PushReceiver({ ...parts, deployer })
+    return {
+      config,
+      deployer,
+      receiver,
+      pipelines,
+      halted,
+      logged,
+      recover: () => recoverDeployments({ ...parts, deployer }),
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stores.database.close()
+    await rm(this.stores.dataDir, { recursive: true, force: true })
+  }
+}
+
+export async function openPipelineLab(): Promise<PipelineLab> {
+  return new PipelineLab(await makeDataDir())
+}
+
+/** A deployment as a push asks for it, without the push. */
+export function requestOf(
+  project: Project,
+  commit: Oid,
+  change: Partial<DeployRequest> = {},
+): DeployRequest {
+  return {
+    project,
+    trigger: 'push',
+    commit,
+    branch: project.productionBranch,
+    actor: 'ada',
+    options: noOptions,
+    ...change,
+  }
+}
+
+function haltAt(step: AnyStep, { step: name, during, when }: Halt, onHalt: () => void): AnyStep {
+  if (step.name !== name) return step
+  const stand = (): Promise<never> => {
+    onHalt()
+    return new Promise(() => undefined)
+  }
+  const { run, undo } = step
+  if (during === 'run') {
+    return {
+      ...step,
+      run: async (...given) => (when === 'before' ? stand() : (await run(...given), stand())),
+    }
+  }
+  return undo === undefined
+    ? step
+    : {
+        ...step,
+        undo: async (...given) => (when === 'before' ? stand() : (await undo(...given), stand())),
+      }
+}
