@@ -103,19 +103,28 @@ export class InstallLab implements AsyncDisposable {
 
   /** The command lines of all processes that have to do with this lab. */
   async listProcesses(): Promise<readonly string[]> {
+    return (await this.#findProcesses()).map(({ line }) => line)
+  }
+
+  async #findProcesses(): Promise<readonly { readonly pid: number; readonly line: string }[]> {
     const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-    const lines = await Promise.all(
-      pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+    const processes = await Promise.all(
+      pids.map(async (pid) => {
+        const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+        return { pid: Number(pid), line: words.replaceAll('\0', ' ') }
+      }),
     )
-    return lines.map((line) => line.replaceAll('\0', ' ')).filter((l) => l.includes(this.folder))
+    return processes.filter(({ line }) => line.includes(this.folder))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const run of this.#runs) run.giveUp()
-    for (const name of ['server.pid', 'data/nginx/nginx.pid']) {
-      const pid = Number(await readFile(join(this.demoDir, name), 'utf8').catch(() => ''))
-      const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-      if (pid > 1 && words.includes(this.folder)) process.kill(pid, 'SIGKILL')
+    for (const { pid } of await this.#findProcesses()) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It has ended meanwhile, as was wanted.
+      }
     }
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 })
   }
