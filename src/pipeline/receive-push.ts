@@ -5,6 +5,7 @@
 import type { ArrivedPush, EventLog, IncomingPush, PushHandler, Tell } from '../contracts.ts'
 import { SlipwayError, toErrorFacts } from '../domain/errors.ts'
 import { branchOfRef, zeroOid } from '../domain/names.ts'
+import { ProgressLines, showLive } from '../domain/progress-lines.ts'
 import type { Project } from '../domain/project.ts'
 import {
   parsePushOptions,
@@ -16,7 +17,6 @@ import {
 } from '../domain/push.ts'
 import type { Deployer, DeployRequest, RunningDeployment } from './deployer.ts'
 import { type DeployingIntent, type PushRequestParts, toDeployRequest } from './push-request.ts'
-import { ProgressLines, showLive } from './show-progress.ts'
 
 export interface PushParts extends PushRequestParts {
   readonly events: EventLog

@@ -1,9 +1,9 @@
 /**
- * How a deployment's events look on the pusher's terminal: one line a step with its time, a tool's
- * own lines indented below it. Pure: events in, lines out.
+ * How a deployment's events look on a terminal, a pusher's or a follower's: one line a step with its
+ * time, a tool's own lines indented below it. Pure: events in, lines out.
  */
-import type { DeploymentEvent, StepStatus } from '../domain/deployment.ts'
-import type { ErrorFacts } from '../domain/errors.ts'
+import type { DeploymentEvent, StepStatus } from './deployment.ts'
+import type { ErrorFacts } from './errors.ts'
 
 const marks: Readonly<Record<StepStatus, string>> = {
   in_progress: '▸',
