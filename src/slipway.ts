@@ -25,6 +25,7 @@ import { Deployer } from './pipeline/deployer.ts'
 import { createPipelines } from './pipeline/pipelines.ts'
 import { PushReceiver } from './pipeline/receive-push.ts'
 import { recoverDeployments } from './pipeline/recover.ts'
+import { openEntrance } from './sites/entrance.ts'
 import { createSites } from './sites/sites.ts'
 import { startNginx } from './sites/start-nginx.ts'
 import { createActivate } from './steps/activate.ts'
@@ -83,7 +84,8 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
   const toolchain = await findToolchain()
   const registry = await readRegistrySettings(toolchain, options.environment)
   const builder = createBuilder({ config, buildUser, toolchain, registry })
-  const nginx = await startNginx(config)
+  const entrance = await openEntrance(config)
+  const nginx = await startNginx(config, entrance)
   const sites = createSites({ config, nginx })
   const generator = createWelcomePages()
 

@@ -63,6 +63,16 @@ export const errorTable = {
     'The request can not be read: {problem}.',
     'Send HTTP/1.1 with headers of at most 16 kB.',
   ),
+  server_away: row(
+    'infrastructure',
+    'Slipway is restarting; the sites stay up meanwhile.',
+    'Try again in a few seconds.',
+  ),
+  server_slow: row(
+    'infrastructure',
+    'Slipway did not answer in time.',
+    'Look at the status before you try again: what was asked for may have been done.',
+  ),
 
   // Access
   token_missing: row(

@@ -11,10 +11,10 @@ import { SlipwayError } from '../domain/errors.ts'
 import { hasErrorCode, writeFileAtomically } from '../machine/files.ts'
 import { type CommandResult, runCommand } from '../machine/run-command.ts'
 import { readGeneration, waitForGeneration } from './generation.ts'
-import { loopbackAddresses, requireFreeAddresses } from './listen-addresses.ts'
+import { requireFreeAddresses } from './listen-addresses.ts'
 import { firstComplaint } from './nginx-complaint.ts'
 import type { Nginx } from './nginx.ts'
-import { managedPrefix, type NginxText, renderMainText } from './render-nginx.ts'
+import { managedPrefix, type NginxText, nginxTextMode } from './render-nginx.ts'
 import { makeFolder, prepareSharedFolders } from './site-folders.ts'
 
 interface Places {
@@ -26,10 +26,7 @@ interface Places {
 }
 
 /** `render` is asked at every `apply`. */
-export function createManagedNginx(
-  config: Config,
-  render: () => NginxText = () => renderText(config),
-): Nginx {
+export function createManagedNginx(config: Config, render: () => NginxText): Nginx {
   const places = placesOf(managedPrefix(config))
   let applied: NginxText | null = null
   const stop = async (): Promise<void> => {
@@ -50,18 +47,11 @@ export function createManagedNginx(
   }
 }
 
-function renderText(config: Config): NginxText {
-  return renderMainText(config, {
-    listen: loopbackAddresses(config.nginx.httpPort),
-    workerUser: isRoot() ? 'www-data' : null,
-  })
-}
-
 async function applyText(config: Config, places: Places, wanted: NginxText): Promise<void> {
   await prepareFolders(config, places)
   const master = await findMaster(places)
   if (master !== null && (await readGeneration(config)) === wanted.generation) return
-  await writeFileAtomically(places.candidate, wanted.text)
+  await writeFileAtomically(places.candidate, wanted.text, nginxTextMode)
   await testCandidate(config, places)
   const before = await readFile(places.text, 'utf8').catch(() => null)
   if (master === null) {
@@ -76,7 +66,7 @@ async function applyText(config: Config, places: Places, wanted: NginxText): Pro
     await reload(config, places, { master, generation: wanted.generation })
   } catch (error) {
     if (before !== null) {
-      await writeFileAtomically(places.text, before)
+      await writeFileAtomically(places.text, before, nginxTextMode)
       process.kill(master, 'SIGHUP')
     }
     throw error
@@ -211,8 +201,4 @@ function placesOf(prefix: string): Places {
     pid: join(prefix, 'nginx.pid'),
     errorLog: join(prefix, 'logs', 'error.log'),
   }
-}
-
-function isRoot(): boolean {
-  return process.getuid?.() === 0
 }

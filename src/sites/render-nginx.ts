@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { Eta } from 'eta'
 import type { Config } from '../config.ts'
 import { SlipwayError } from '../domain/errors.ts'
+import { type Entrance, entranceValues } from './entrance.ts'
 import { challengesFolder, hostsFolder } from './site-folders.ts'
 
 /** A configuration and what it answers to `/__slipway_generation` once nginx runs by it. */
@@ -15,12 +16,20 @@ export interface NginxText {
   readonly generation: string
 }
 
-export interface MainTextInput {
+export interface SharedTextInput {
   /** Such as `127.0.0.1:8080` or `[::]:80`. */
   readonly listen: readonly string[]
+  /** Null: sites only. */
+  readonly entrance: Entrance | null
+}
+
+export interface MainTextInput extends SharedTextInput {
   /** Null: the workers stay who the master is. */
   readonly workerUser: string | null
 }
+
+/** It holds the secret of the entrance; nginx reads it as root, or as our own user. */
+export const nginxTextMode = 0o600
 
 const templates = new Eta({
   views: join(import.meta.dirname, '../../nginx'),
@@ -34,9 +43,10 @@ export function renderMainText(config: Config, input: MainTextInput): NginxText 
   const workerUser = input.workerUser
   return withGeneration((generation) =>
     templates.render('./main', {
-      ...sharedValues(config, input.listen),
+      ...sharedValues(config, input),
       prefix,
       workerUser,
+      workerShutdownSeconds: Math.ceil(config.limits.gitTimeoutMs / 1_000),
       accessLog: `${prefix}/logs/access.log`,
       generation,
     }),
@@ -44,10 +54,10 @@ export function renderMainText(config: Config, input: MainTextInput): NginxText 
 }
 
 /** What is included by the `http` block of the system's nginx. */
-export function renderSharedText(config: Config, listen: readonly string[]): NginxText {
+export function renderSharedText(config: Config, input: SharedTextInput): NginxText {
   return withGeneration((generation) =>
     templates.render('./shared-vhost', {
-      ...sharedValues(config, listen),
+      ...sharedValues(config, input),
       accessLog: '/var/log/nginx/slipway.access.log',
       generation,
     }),
@@ -59,9 +69,10 @@ export function managedPrefix(config: Config): string {
   return join(config.dataDir, 'nginx')
 }
 
-function sharedValues(config: Config, listen: readonly string[]): object {
+function sharedValues(config: Config, { listen, entrance }: SharedTextInput): object {
   return {
     listen: listen.map(checkAddress),
+    entrance: entrance?.hosts.length ? entranceValues(config, entrance) : null,
     hostsDir: checkPath('SLIPWAY_DATA', hostsFolder(config)),
     challengesDir: checkPath('SLIPWAY_DATA', challengesFolder(config)),
     backendUrl: checkBackendUrl(config.backendUrl),

@@ -9,10 +9,9 @@ import { SlipwayError } from '../domain/errors.ts'
 import { readLinkIfAny, replaceLink, toDiskError, writeFileAtomically } from '../machine/files.ts'
 import { runCommand } from '../machine/run-command.ts'
 import { readGeneration, waitForGeneration } from './generation.ts'
-import { allAddresses } from './listen-addresses.ts'
 import { firstComplaint } from './nginx-complaint.ts'
 import type { Nginx } from './nginx.ts'
-import { type NginxText, renderSharedText } from './render-nginx.ts'
+import { type NginxText, nginxTextMode } from './render-nginx.ts'
 import { prepareSharedFolders } from './site-folders.ts'
 
 /** The command lines that ask something of the system. */
@@ -32,8 +31,8 @@ const debianCommands: SystemCommands = {
 
 export function createSystemNginx(
   config: Config,
+  render: () => NginxText,
   commands: SystemCommands = debianCommands,
-  render: () => NginxText = () => renderSharedText(config, allAddresses(config.nginx.httpPort)),
 ): Nginx {
   return {
     apply: () => applyText(config, commands, render()),
@@ -88,7 +87,7 @@ async function placeFile(
     await mkdir(dirname(enabled), { recursive: true })
     if (link === null) await rm(enabled, { force: true })
     if (text === null) await rm(available, { force: true })
-    else await writeFileAtomically(available, text)
+    else await writeFileAtomically(available, text, nginxTextMode)
     if (link !== null) await replaceLink(link, enabled)
   } catch (error) {
     throw toDiskError(error, available)

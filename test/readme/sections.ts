@@ -107,7 +107,7 @@ function makeLimits(): string {
 
 /** The unit is in the name, as everywhere. */
 export function showLimit(name: string, value: number): string {
-  if (name.endsWith('BytesMax')) {
+  if (/Bytes(?:Max|Min)$/.test(name)) {
     const units = ['bytes', 'KB', 'MB', 'GB'] as const
     let [size, unit] = [value, 0]
     while (size >= 1024 && size % 1024 === 0 && unit < units.length - 1) {

@@ -24,7 +24,11 @@ const readPid = async (): Promise<number> => Number(await readFile(placeOf('ngin
 /** The configuration as it would be, with a change and a generation of its own. */
 function render(change: (text: string) => string, port = lab.config.nginx.httpPort): NginxText {
   const listen = [`127.0.0.1:${port}`]
-  const { text, generation } = renderMainText(lab.config, { listen, workerUser: 'www-data' })
+  const { text, generation } = renderMainText(lab.config, {
+    listen,
+    entrance: null,
+    workerUser: 'www-data',
+  })
   const other = generation.split('').toReversed().join('')
   return { text: change(text).replaceAll(generation, other), generation: other }
 }
@@ -34,7 +38,7 @@ it('is started once, and found by the next server', async () => {
   await lab.nginx.apply()
   expect(await lab.nginx.isServing()).toBe(true)
   const pid = await readPid()
-  const next = createNginx(lab.config)
+  const next = createNginx(lab.config, null)
   expect(await next.isServing()).toBe(true)
   await next.apply()
   expect(await readPid()).toBe(pid)

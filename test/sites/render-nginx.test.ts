@@ -1,11 +1,13 @@
 // The text that nginx reads: nothing of the operator's settings can become a directive of it.
 import { expect, it } from 'vitest'
 import { readConfig } from '../../src/config.ts'
+import { Secret } from '../../src/domain/secret.ts'
 import { allAddresses, loopbackAddresses } from '../../src/sites/listen-addresses.ts'
 import { firstComplaint } from '../../src/sites/nginx-complaint.ts'
 import { renderMainText, renderSharedText } from '../../src/sites/render-nginx.ts'
 
-const input = { listen: ['127.0.0.1:8080'], workerUser: 'www-data' }
+const entrance = { hosts: [], secret: new Secret('') }
+const input = { listen: ['127.0.0.1:8080'], workerUser: 'www-data', entrance }
 
 it('is the same for the same settings, and of another generation for others', () => {
   const one = renderMainText(readConfig({}, 2), input)
@@ -23,7 +25,7 @@ it.each([
   'http://$host',
 ])('refuses the backend %s', (url) => {
   const config = { ...readConfig({}, 2), backendUrl: url }
-  expect(() => renderSharedText(config, ['80'])).toThrow('BACKEND_URL')
+  expect(() => renderSharedText(config, { listen: ['80'], entrance })).toThrow('BACKEND_URL')
 })
 
 it.each(['/var/lib/a b', '/var/lib/x;y', '/var/lib/$host', '/var/{a}', '/var/"a"'])(
@@ -41,8 +43,8 @@ it('takes a data folder below a hidden one, where the homes of people have their
 
 it('takes only addresses to listen on', () => {
   const config = readConfig({}, 2)
-  expect(() => renderSharedText(config, ['80; evil'])).toThrow('no address')
-  expect(renderSharedText(config, ['80', '[::]:80']).text).toContain(
+  expect(() => renderSharedText(config, { listen: ['80; evil'], entrance })).toThrow('no address')
+  expect(renderSharedText(config, { listen: ['80', '[::]:80'], entrance }).text).toContain(
     'listen [::]:80 default_server',
   )
   expect(loopbackAddresses(8080)[0]).toBe('127.0.0.1:8080')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { renderSharedText } from '../../src/sites/render-nginx.ts'
+import { type NginxText, renderSharedText } from '../../src/sites/render-nginx.ts'
 import { createSystemNginx, type SystemCommands } from '../../src/sites/system-nginx.ts'
 import type { Nginx } from '../../src/sites/nginx.ts'
 import { openSiteLab, type SiteLab } from '../tools/site-lab.ts'
@@ -45,15 +45,16 @@ const available = (): string => join(lab.config.nginx.sitesDir, 'slipway.conf')
 const enabled = (): string => join(lab.folder, 'etc/sites-enabled/slipway.conf')
 
 function createSystem(change: (text: string) => string = (text) => text): Nginx {
-  return createSystemNginx(lab.config, commands, () => {
+  const render = (): NginxText => {
     const listen = [`127.0.0.1:${lab.config.nginx.httpPort}`]
-    const { text, generation } = renderSharedText(lab.config, listen)
+    const { text, generation } = renderSharedText(lab.config, { listen, entrance: null })
     const log = `${lab.folder}/etc/access.log`
     return {
       text: change(text.replace('/var/log/nginx/slipway.access.log', log)),
       generation,
     }
-  })
+  }
+  return createSystemNginx(lab.config, render, commands)
 }
 
 it('gets our file and its link, and serves by it', async () => {

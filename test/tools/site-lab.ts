@@ -7,9 +7,9 @@ import { dirname, join } from 'node:path'
 import { type Config, readConfig } from '../../src/config.ts'
 import type { ReleaseSummary, Sites } from '../../src/contracts.ts'
 import { type HostName, parseSlug, projectHost, type Slug } from '../../src/domain/names.ts'
-import { createManagedNginx } from '../../src/sites/managed-nginx.ts'
 import type { Nginx } from '../../src/sites/nginx.ts'
 import { createSites } from '../../src/sites/sites.ts'
+import { createNginx } from '../../src/sites/start-nginx.ts'
 
 export type Files = Readonly<Record<string, string | Buffer>>
 
@@ -54,7 +54,7 @@ export async function openSiteLab(options: SiteLabOptions = {}): Promise<SiteLab
   const folder = await mkdtemp(join(tmpdir(), 'slipway-sites-'))
   await chmod(folder, 0o755)
   const config = await readLabConfig(folder, options)
-  const nginx = createManagedNginx(config)
+  const nginx = createNginx(config, null)
   const { now } = options
   const sites = createSites({ config, nginx, ...(now === undefined ? {} : { now }) })
   const slug = parseSlug('mon-app')
