@@ -32,6 +32,7 @@ export async function runBuild(run: BuildRun, parts: RunParts): Promise<BuildRes
   const shared = {
     timeoutMs: run.timeoutMs,
     signal: run.signal,
+    pipeFolder: parts.config.buildRoot,
     onOutput: (chunk: Buffer, stream: 'stdout' | 'stderr') => {
       if (stream === 'stderr') lastComplaint = chunk.subarray(-1_000).toString('utf8')
       output.write(chunk, stream)

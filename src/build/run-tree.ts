@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
+import { openPipes, type Pipe } from '../machine/pipe.ts'
 import { type Command, endGroup, startProcess } from '../machine/run-command.ts'
 import type { OutputStream } from './output-lines.ts'
 
@@ -15,6 +16,8 @@ export interface TreeRun {
   readonly command: Pick<Command, 'program' | 'args' | 'cwd' | 'environment' | 'runAs'>
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Where the pipes for its output may be made. */
+  readonly pipeFolder: string
   /** Given to the process to read as descriptors 4, 5, …; 3 is for what it tells of itself. */
   readonly inputs: readonly Buffer[]
   readonly onOutput: (chunk: Buffer, stream: OutputStream) => void
@@ -34,7 +37,8 @@ export async function runTree(run: TreeRun): Promise<TreeResult> {
   const failures: Error[] = []
   let status = ''
   const inputs = run.inputs.map(() => 'pipe' as const)
-  const child = startProcess(run.command, ['ignore', 'pipe', 'pipe', 'pipe', ...inputs])
+  const pipes = await openPipes(run.pipeFolder, outputStreams.length)
+  const child = startPrinting(run.command, pipes, inputs)
   const end = (why: TreeResult['outcome']): void => {
     if (outcome === 'ended') outcome = why
     endGroup(child)
@@ -58,21 +62,19 @@ export async function runTree(run: TreeRun): Promise<TreeResult> {
     clearTimeout(timer)
     run.signal.removeEventListener('abort', onAbort)
   }
-  const closed = once(child, 'close')
+  const outputs = pipes.map(({ output }) => output)
+  const closed = Promise.all([child, ...outputs].map((part) => once(part, 'close')))
   closed.catch(() => undefined)
   try {
-    child.stdout?.on(
-      'data',
-      guard((chunk) => {
-        run.onOutput(chunk, 'stdout')
-      }),
-    )
-    child.stderr?.on(
-      'data',
-      guard((chunk) => {
-        run.onOutput(chunk, 'stderr')
-      }),
-    )
+    for (const [index, { output }] of pipes.entries()) {
+      const stream = outputStreams[index] ?? 'stderr'
+      output.on(
+        'data',
+        guard((chunk) => {
+          run.onOutput(chunk, stream)
+        }),
+      )
+    }
     readableOf(child, 3)?.on(
       'data',
       guard((chunk) => {
@@ -85,7 +87,7 @@ export async function runTree(run: TreeRun): Promise<TreeResult> {
     stopWatching()
     endGroup(child)
     await run.endRest(status)
-    await settle(child, closed)
+    await settle([...child.stdio, ...outputs], closed)
     const [failure] = failures
     if (failure !== undefined) throw failure
     return { outcome, exitCode, signalName, status }
@@ -95,6 +97,20 @@ export async function runTree(run: TreeRun): Promise<TreeResult> {
   }
 }
 
+function startPrinting(
+  command: TreeRun['command'],
+  pipes: readonly Pipe[],
+  inputs: readonly 'pipe'[],
+): ChildProcess {
+  const printing = pipes.map(({ descriptor }) => descriptor)
+  try {
+    return startProcess(command, ['ignore', ...printing, 'pipe', ...inputs])
+  } finally {
+    for (const pipe of pipes) pipe.closeWritingEnd()
+  }
+}
+
+const outputStreams: readonly OutputStream[] = ['stdout', 'stderr']
 const statusLengthMax = 16_384
 const closeTimeoutMs = 5_000
 const endTimeoutMs = 30_000
@@ -123,9 +139,12 @@ async function readStart(pid: number): Promise<string | null> {
 }
 
 /** A process outside of our reach may still hold the pipes; nobody waits for it. */
-async function settle(child: ChildProcess, closed: Promise<unknown>): Promise<void> {
+async function settle(
+  streams: readonly (Readable | Writable | null | undefined)[],
+  closed: Promise<unknown>,
+): Promise<void> {
   const timer = setTimeout(() => {
-    for (const stream of child.stdio) stream?.destroy()
+    for (const stream of streams) stream?.destroy()
   }, closeTimeoutMs)
   try {
     await closed
