@@ -71,8 +71,8 @@ run_demo() {
   prepare_working_copy
   push_app
   wait_until_live
-  show_demo
   is_up=yes
+  show_demo
   wait "$server_pid" || true
   stop_with_log 'The server ended by itself.'
 }
