@@ -1,6 +1,7 @@
 /** An attacker who may push: what a build of theirs can see, reach, leave behind and pretend. */
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCommand } from '../../src/machine/run-command.ts'
@@ -80,7 +81,7 @@ test('a build reads nothing of the server, of its secrets or of other projects',
     server.folder,
     join(import.meta.dirname, '../../package.json'),
     '/etc/shadow',
-    '/root',
+    homedir(),
     '/var/log',
     '/proc/1/environ',
   ]
