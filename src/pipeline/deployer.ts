@@ -270,7 +270,9 @@ export class Deployer {
       this.#tell(run, 'queued', 'the server is stopping; it goes on when the server is back')
       return
     }
-    const isCancelled = thrown instanceof SlipwayError && thrown.kind === 'cancelled'
+    // One that was declined before it began says nothing of the project's health.
+    const isCancelled =
+      thrown instanceof SlipwayError && (thrown.kind === 'cancelled' || run.state === 'waiting')
     const status = isCancelled ? 'cancelled' : 'failed'
     this.#setStatus(run, status, { error })
     this.#tell(run, status, error.message)
