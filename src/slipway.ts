@@ -4,7 +4,6 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pino } from 'pino'
 import { chooseBuildUser } from './build/build-user.ts'
 import { createBuilder } from './build/builder.ts'
 import { findToolchain, readRegistrySettings } from './build/toolchain.ts'
@@ -19,6 +18,7 @@ import { addHealthRoutes } from './http/routes/health.ts'
 import { addProjectRoutes } from './http/routes/projects.ts'
 import { addTokenRoutes } from './http/routes/tokens.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
+import { createServerLog } from './machine/server-log.ts'
 import { createProject } from './pipeline/create-project.ts'
 import { deleteProject } from './pipeline/delete-project.ts'
 import { Deployer } from './pipeline/deployer.ts'
@@ -64,7 +64,7 @@ const hooksDir = join(import.meta.dirname, '../hooks')
 
 /** Starts everything; disposing of it drains the deployments and leaves the sites up. */
 export async function startSlipway(config: Config, options: SlipwayOptions): Promise<Slipway> {
-  const logger = pino({ name: 'slipway', base: null }, options.logDestination)
+  const logger = createServerLog(options.logDestination)
   const logError = (message: string, error: unknown): void => {
     logger.error({ err: error }, message)
   }
