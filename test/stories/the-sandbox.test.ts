@@ -15,6 +15,9 @@ import {
 
 const page = writeOutput('index.html', '<h1>attacker</h1>')
 
+/** A file that no build may be able to make on the host. */
+const mark = `/tmp/slipway-attack-${process.pid}`
+
 let server: SlipwayServer
 let attacker: WorkingCopy
 beforeAll(async () => {
@@ -125,13 +128,13 @@ const write = (path) => {
     return error.code
   }
 }
-const paths = ['/app/a', '/home/build/a', '/tmp/slipway-attack', '/a', '/etc/a', '/usr/a', '/opt/node/a', '/var/a', '/dev/a', '/proc/sys/kernel/hostname']
+const paths = ['/app/a', process.env.HOME + '/a', '${mark}', '/a', '/etc/a', '/usr/a', '/opt/node/a', '/var/a', '/dev/a', '/proc/sys/kernel/hostname']
 console.log('answer ' + JSON.stringify(paths.map(write)))
 `)
   const [source, home, temporary, ...elsewhere] = answer as string[]
   expect([source, home, temporary]).toEqual(['written', 'written', 'written'])
   for (const outcome of elsewhere) expect(outcome).toMatch(/^(?:EROFS|ENOENT|EACCES|EPERM)$/)
-  expect(existsSync('/tmp/slipway-attack')).toBe(false)
+  expect(existsSync(mark)).toBe(false)
   await server.untilBuildsAreGone()
 })
 
@@ -169,7 +172,7 @@ test('scripts of the pushed package.json run inside the same walls', async () =>
     for (const path of ['${server.folder}/data/admin-token', '/etc/shadow', '/a', '/usr/a'])
       try { path.length > 6 && require('fs').readFileSync(path); console.log('reached', path) }
       catch (error) { console.log('walled', error.code) }
-    require('fs').writeFileSync('/tmp/slipway-attack-install', 'x')"`.replaceAll('\n', ' ')
+    require('fs').writeFileSync('${mark}', 'x')"`.replaceAll('\n', ' ')
   await attacker.replaceAll({
     ...app,
     'package.json': JSON.stringify({
@@ -186,7 +189,7 @@ test('scripts of the pushed package.json run inside the same walls', async () =>
   expect(pushed.exitCode).toBe(0)
   expect(pushed.stderr).toContain('walled ENOENT')
   expect(pushed.stderr).not.toMatch(/reached \/(?:etc\/shadow|tmp)/)
-  expect(existsSync('/tmp/slipway-attack-install')).toBe(false)
+  expect(existsSync(mark)).toBe(false)
   expect(existsSync('/a') || existsSync('/usr/a')).toBe(false)
 })
 
