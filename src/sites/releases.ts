@@ -78,10 +78,14 @@ export async function pruneReleases(
   return doomed
 }
 
-/** Gives it another name first, so that half a release is never taken for one. */
+/**
+ * Gives it another name first, so that half a release is never taken for one. One that was never
+ * finished, because the server was killed in the middle, goes too.
+ */
 export async function removeRelease(folders: SiteFolders, number: number): Promise<void> {
   const doomed = join(folders.releases, `.${number}.removed`)
   try {
+    await rm(join(folders.releases, `.${number}.tmp`), { recursive: true, force: true })
     await rm(doomed, { recursive: true, force: true })
     await rename(releaseOf(folders, number).release, doomed)
     await rm(doomed, { recursive: true, force: true })

@@ -87,3 +87,12 @@ it('a release that does not exist is not made live, and removing it harms nothin
   expect(await sites.currentRelease(slug)).toBe(1)
   expect(await sites.pruneReleases(slug, 0, [])).toEqual([])
 })
+
+it('what a killed server had begun of a release is removed with it', async () => {
+  const { sites, slug } = lab
+  await lab.publish(1, { 'index.html': '1' })
+  await mkdir(siteOf('releases/.2.tmp/files'), { recursive: true })
+  await mkdir(siteOf('releases/.2.removed/files'), { recursive: true })
+  await sites.removeRelease(slug, 2)
+  expect(await readdir(siteOf('releases'))).toEqual(['1'])
+})
