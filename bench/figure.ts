@@ -24,35 +24,46 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2
 }
 
+/** The milliseconds of each case, round by round. */
+export type Rounds<Case extends string> = readonly Readonly<Record<Case, number>>[]
+
 /** The median of what each round's two cases make of each other: load that both saw falls out. */
-export function medianRatio(rounds: readonly { readonly ours: number; readonly other: number }[]) {
-  return median(rounds.map(({ ours, other }) => ours / other))
+export function medianRatio<Case extends string>(rounds: Rounds<Case>, ours: Case, other: Case) {
+  return median(rounds.map((times) => times[ours] / times[other]))
+}
+
+export function showCase<Case extends string>(rounds: Rounds<Case>, name: Case): string {
+  return showSpread(rounds.map((times) => times[name]))
 }
 
 /**
- * Measures two cases beside each other, now the one first and now the other, so that both see the
- * same load. Two rounds more than asked for warm both up, and count for nothing.
+ * Measures cases beside each other, each round in another order, so that all see the same load. Two
+ * rounds more than asked for warm them up, and count for nothing.
  */
-export async function interleave(
+export async function interleave<const Case extends string>(
   rounds: number,
-  cases: {
-    /** Before each of the two, and not measured. */
-    readonly prepare: (round: number, which: 'ours' | 'other') => Promise<unknown>
-    readonly ours: () => Promise<unknown>
-    readonly other: () => Promise<unknown>
+  {
+    cases,
+    prepare,
+    check,
+  }: {
+    readonly cases: Readonly<Record<Case, () => Promise<unknown>>>
+    /** Before each of them, and not measured. */
+    readonly prepare: (round: number, which: Case) => Promise<unknown>
     readonly check: (round: number) => Promise<void>
   },
-): Promise<readonly { readonly ours: number; readonly other: number }[]> {
-  const measured: { ours: number; other: number }[] = []
+): Promise<Rounds<Case>> {
+  const names = Object.keys(cases) as Case[]
+  const measured: Record<Case, number>[] = []
   for (let round = -2; round < rounds; round += 1) {
-    const times = { ours: 0, other: 0 }
-    const order = ['ours', 'other'] as const
-    for (const which of round % 2 === 0 ? order : order.toReversed()) {
-      await cases.prepare(round, which)
+    const first = (round + 2) % names.length
+    const times: Partial<Record<Case, number>> = {}
+    for (const which of [...names.slice(first), ...names.slice(0, first)]) {
+      await prepare(round, which)
       times[which] = await measureMs(cases[which])
     }
-    await cases.check(round)
-    if (round >= 0) measured.push(times)
+    await check(round)
+    if (round >= 0) measured.push(times as Record<Case, number>)
   }
   return measured
 }

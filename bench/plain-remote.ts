@@ -1,7 +1,7 @@
 /** Starts a plain git server (plain-server.ts), with or without a hook that archives and swaps. */
 import { once } from 'node:events'
-import { chmod, mkdir, readlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFile, mkdir, readlink, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { endGroup, startProcess } from '../src/machine/run-command.ts'
 
@@ -22,22 +22,28 @@ while read -r old new ref; do
   mv -T "$site/current.new" "$site/current"
 done
 `
+const ourHooks = resolve(import.meta.dirname, '../hooks')
 
 export async function startPlainRemote(
   folder: string,
-  hook: 'archive-and-swap' | 'none',
+  {
+    transport,
+    hook,
+  }: { readonly transport: 'ours' | 'bare'; readonly hook: 'archive-and-swap' | 'none' },
 ): Promise<PlainRemote> {
   const hooksDir = join(folder, 'hooks')
   await mkdir(hooksDir, { recursive: true })
-  if (hook === 'archive-and-swap') {
-    await writeFile(join(hooksDir, 'post-receive'), archiveAndSwap)
-    await chmod(join(hooksDir, 'post-receive'), 0o755)
+  if (transport === 'ours') {
+    for (const name of ['pre-receive', 'proc-receive']) {
+      await copyFile(join(ourHooks, name), join(hooksDir, name))
+    }
   }
+  if (hook === 'archive-and-swap') {
+    await writeFile(join(hooksDir, 'post-receive'), archiveAndSwap, { mode: 0o755 })
+  }
+  const server = join(import.meta.dirname, 'plain-server.ts')
   const child = startProcess(
-    {
-      program: process.execPath,
-      args: [join(import.meta.dirname, 'plain-server.ts'), join(folder, 'plain.git'), hooksDir],
-    },
+    { program: process.execPath, args: [server, join(folder, 'plain.git'), hooksDir, transport] },
     ['ignore', 'pipe', 'inherit'],
   )
   if (child.stdout === null) throw new Error('no pipe')

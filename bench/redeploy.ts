@@ -9,7 +9,7 @@ import { compressFile, isCompressible } from '../src/sites/compress-file.ts'
 import { runCommand } from '../src/machine/run-command.ts'
 import { git } from '../test/tools/git-client.ts'
 import { startSlipwayServer, type WorkingCopy } from '../test/tools/slipway-server.ts'
-import { type Figure, interleave, measureMs, median, showMs, showSpread } from './figure.ts'
+import { type Figure, interleave, measureMs, median, showCase, showMs } from './figure.ts'
 import { commit, type Files, makePusher, push } from './pusher.ts'
 
 const viteApp = resolve(import.meta.dirname, '../test/fixtures/vite-react')
@@ -37,20 +37,22 @@ async function measureApp(size: string, components: number, limit: number | null
   const compressions: number[] = []
   const measured = await interleave(rounds, {
     prepare: async (round, which) => {
-      if (which === 'ours') await changeLine(copy, round)
-      else await git(bareDir, ['pull', '--quiet'])
+      await changeLine(copy, round)
+      if (which === 'bare') await git(bareDir, ['pull', '--quiet'])
     },
-    ours: async () => {
-      const told = await push(copy)
-      if (/added \d+ packages/.test(told)) throw new Error(`it installed again:\n${told}`)
+    cases: {
+      push: async () => {
+        const told = await push(copy)
+        if (/added \d+ packages/.test(told)) throw new Error(`it installed again:\n${told}`)
+      },
+      bare: () => run(bareDir, ['node_modules/.bin/vite', 'build']),
     },
-    other: () => run(bareDir, ['node_modules/.bin/vite', 'build']),
     check: async (round) => {
       if (round >= 0) compressions.push(await measureCompression(join(bareDir, 'dist')))
     },
   })
   const ratio = median(
-    measured.map(({ ours, other }, round) => (ours - (compressions[round] ?? 0)) / other),
+    measured.map(({ push: ours, bare }, round) => (ours - (compressions[round] ?? 0)) / bare),
   )
   return {
     name: `redeploy of a ${size} Vite app, less its compression ÷ vite build`,
@@ -59,9 +61,9 @@ async function measureApp(size: string, components: number, limit: number | null
     isKept: limit === null || ratio <= limit,
     count: rounds,
     notes: [
-      `push: ${showSpread(measured.map((times) => times.ours))}`,
+      `push: ${showCase(measured, 'push')}`,
       `compression of the release: ${showMs(median(compressions))}`,
-      `vite build: ${showSpread(measured.map((times) => times.other))}`,
+      `vite build: ${showCase(measured, 'bare')}`,
     ],
   }
 }

@@ -1,6 +1,6 @@
 /** Twenty people push to twenty projects at the same moment, beside one after the other. */
 import { startSlipwayServer, type WorkingCopy } from '../test/tools/slipway-server.ts'
-import { type Figure, interleave, medianRatio, showSpread } from './figure.ts'
+import { type Figure, interleave, medianRatio, showCase } from './figure.ts'
 import { commit, makePusher, push } from './pusher.ts'
 import { renderPage, staticSite } from './static-site.ts'
 
@@ -24,13 +24,15 @@ export async function benchTwenty(): Promise<readonly Figure[]> {
   }
   const measured = await interleave(rounds, {
     prepare: change,
-    ours: async () => Promise.all(copies.map((copy) => push(copy))),
-    other: async () => {
-      for (const copy of copies) await push(copy)
+    cases: {
+      together: () => Promise.all(copies.map((copy) => push(copy))),
+      inTurn: async () => {
+        for (const copy of copies) await push(copy)
+      },
     },
     check: async () => undefined,
   })
-  const ratio = medianRatio(measured)
+  const ratio = medianRatio(measured, 'together', 'inTurn')
   return [
     {
       name: `${pushers} pushes at once ÷ one after the other`,
@@ -39,8 +41,8 @@ export async function benchTwenty(): Promise<readonly Figure[]> {
       isKept: ratio <= ratioMax,
       count: rounds,
       notes: [
-        `at once: ${showSpread(measured.map((times) => times.ours))}`,
-        `one after the other: ${showSpread(measured.map((times) => times.other))}`,
+        `at once: ${showCase(measured, 'together')}`,
+        `one after the other: ${showCase(measured, 'inTurn')}`,
       ],
     },
   ]
