@@ -164,7 +164,7 @@ start_server() {
 wait_until_ready() {
   tries=0
   until readiness=$(ask_server "$server_url/readyz" --fail-with-body 2>/dev/null); do
-    is_running "$server_pid" 'src/main.ts serve' || stop_with_log 'The server did not start.'
+    is_alive "$server_pid" || stop_with_log 'The server did not start.'
     tries=$((tries + 1))
     [ "$tries" -lt 120 ] || stop_unready
     sleep 0.25
@@ -536,17 +536,22 @@ find_nginx() {
 
 # True where the process lives and its command line holds the text.
 is_running() {
-  case $1 in *[!0-9]* | '') return 1 ;; esac
+  is_alive "$1" || return 1
   words=$(tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline") || return 1
-  # An ended child that nobody has waited for has no command line any more.
-  [ -n "$words" ] || return 1
   case $words in *"$2"*) return 0 ;; *) return 1 ;; esac
+}
+
+# An ended child that nobody has waited for yet is a zombie, and not alive.
+is_alive() {
+  case $1 in *[!0-9]* | '') return 1 ;; esac
+  state=$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) || return 1
+  case $state in Z | X | '') return 1 ;; *) return 0 ;; esac
 }
 
 end_process() {
   kill -TERM "$1" 2>/dev/null || return 0
   tries=0
-  while is_running "$1" ''; do
+  while is_alive "$1"; do
     tries=$((tries + 1))
     [ "$tries" -lt 450 ] || kill -KILL "$1" 2>/dev/null || true
     sleep 0.1
