@@ -55,7 +55,10 @@ export class PushReceiver implements PushHandler {
       const refs = deploying.map(([{ ref }]) => ref).join(' or ')
       throw new SlipwayError('several_deploying_refs', { refs })
     }
-    for (const [{ newOid }, { kind }] of deploying) {
+    for (const [{ ref, newOid }, { kind }] of deploying) {
+      if (kind !== 'deploy' && options.skip) {
+        throw new SlipwayError('push_option_conflict', { first: 'skip', second: ref })
+      }
       if (kind !== 'deploy' || options.skip) continue
       await this.#parts.repositories.listTree(push.project.id, newOid, push.quarantine)
     }

@@ -144,6 +144,11 @@ test('options that contradict each other are declined, and nothing is stored', a
     expect(pushed.exitCode).toBe(1)
     expect(pushed.stderr).toContain(`"skip" and "${other}" contradict each other.`)
   }
+  for (const ref of ['refs/redeploy/main', 'refs/rollback/previous']) {
+    const pushed = await copy.push('-o', 'skip', `HEAD:${ref}`)
+    expect(pushed.exitCode).toBe(1)
+    expect(pushed.stderr).toContain(`"skip" and "${ref}" contradict each other.`)
+  }
   expect(await server.snapshot('torn')).toEqual(before)
 })
 
