@@ -13,6 +13,7 @@ import { parseGitPath } from './git/git-path.ts'
 import { GitRepositories } from './git/repositories.ts'
 import { GitTransport } from './git/smart-http.ts'
 import { createGitDoor } from './http/git.ts'
+import { createRequestLog } from './http/log-requests.ts'
 import { RouteTable } from './http/route.ts'
 import { addHealthRoutes } from './http/routes/health.ts'
 import { addProjectRoutes } from './http/routes/projects.ts'
@@ -115,6 +116,8 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
     await startHttpServer(
       {
         logger,
+        entranceSecret: entrance.secret,
+        onRequestEnd: createRequestLog(logger),
         gitDoor: createGitDoor({ transport, parse: parseGitPath, projects, tokens, logError }),
         addRoutes: (fastify) => {
           const table = new RouteTable(fastify, { tokens, projects })

@@ -2,8 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GitRequest, GitTransport, ProjectStore, TokenStore } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
+import { requestIdOf } from './client-address.ts'
 import { authenticate, authorise, findProject } from './authenticate.ts'
 import { type Problem, problemHeaders, toProblem } from './problem.ts'
+import { noteRoute, noteToken } from './request-end.ts'
 
 export interface GitDoorParts {
   readonly transport: GitTransport
@@ -22,6 +24,7 @@ export function createGitDoor(parts: GitDoorParts): GitDoor {
     const url = request.url ?? '/'
     const git = parts.parse(url)
     if (git === null && !/^\/[^/?]*\.git(?:\/|\?|$)/.test(url)) return false
+    noteRoute(request, routeOf(git))
     void answer(parts, git, { request, response })
     return true
   }
@@ -34,6 +37,7 @@ async function answer(
 ): Promise<void> {
   try {
     const token = authenticate(tokens, request.headers.authorization)
+    noteToken(request, token)
     if (git === null) {
       throw new SlipwayError('route_not_found', { path: (request.url ?? '/').slice(0, 120) })
     }
@@ -42,10 +46,16 @@ async function answer(
     const { kind, service } = git
     await transport.serve(request, response, { kind, service, project, actor: token.name })
   } catch (error) {
-    if (!(error instanceof SlipwayError)) logError('a git request failed', error)
-    refuse(response, toProblem(error, 'git'))
+    const reference = `request ${requestIdOf(request)}`
+    if (!(error instanceof SlipwayError)) logError(`${reference} of git failed`, error)
+    refuse(response, toProblem(error, reference))
     request.resume()
   }
+}
+
+function routeOf(git: GitRequest | null): string {
+  if (git === null) return '/:project.git'
+  return `/:project.git/${git.kind === 'rpc' ? git.service : `info/refs?service=${git.service}`}`
 }
 
 /** As plain text, which git shows to its user line by line, and problem+json it does not. */

@@ -7,18 +7,18 @@ import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } f
 import type { Logger } from 'pino'
 import { limits } from '../config.ts'
 import { SlipwayError } from '../domain/errors.ts'
-import type { GitDoor } from './git.ts'
+import { requestIdOf } from './client-address.ts'
 import { readJsonBodies } from './json-body.ts'
 import { answerOtherMethods } from './other-methods.ts'
 import { InvalidBody, problemHeaders, toProblem } from './problem.ts'
-import { createSockets, refuseUnreadable } from './sockets.ts'
+import { noteRoute } from './request-end.ts'
+import { createSockets, refuseUnreadable, type SocketParts } from './sockets.ts'
 
 export interface HttpServer extends AsyncDisposable {
   readonly address: { readonly host: string; readonly port: number }
 }
 
-export interface HttpServerParts {
-  readonly gitDoor: GitDoor
+export interface HttpServerParts extends SocketParts {
   readonly addRoutes: (server: FastifyInstance) => void
   readonly logger: Logger
 }
@@ -47,17 +47,21 @@ export async function startHttpServer(
   }
 }
 
-function buildServer({ gitDoor, logger }: HttpServerParts): FastifyInstance {
+function buildServer(parts: HttpServerParts): FastifyInstance {
   const server = fastify({
-    // Who asked for what is nginx's log to keep; here stands what went wrong.
-    loggerInstance: logger.child({}, { level: 'warn' }),
+    // Who asked for what is told at the request's end; here stands what went wrong.
+    loggerInstance: parts.logger.child({}, { level: 'warn' }),
+    genReqId: requestIdOf,
     bodyLimit: limits.bodyBytesMax,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
-    serverFactory: (handle) => createSockets(gitDoor, handle),
+    serverFactory: (handle) => createSockets(parts, handle),
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: (_error, request, reply) => {
       void refuse(reply as FastifyReply, notFound(request.url), request.id)
     },
+  })
+  server.addHook('onRequest', async ({ raw, routeOptions }) => {
+    if (routeOptions.url !== undefined) noteRoute(raw, routeOptions.url)
   })
   readJsonBodies(server)
   server.setNotFoundHandler((request) => {
@@ -65,7 +69,8 @@ function buildServer({ gitDoor, logger }: HttpServerParts): FastifyInstance {
   })
   server.setErrorHandler((thrown, request, reply) => {
     const error = translate(thrown)
-    if (!(error instanceof SlipwayError)) request.log.error({ err: error }, 'a request failed')
+    if (!(error instanceof SlipwayError))
+      request.log.error({ err: error, requestId: request.id }, 'a request failed')
     return refuse(reply as FastifyReply, error, request.id)
   })
   return server as unknown as FastifyInstance

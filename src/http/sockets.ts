@@ -3,13 +3,27 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net'
 import { limits } from '../config.ts'
 import { SlipwayError } from '../domain/errors.ts'
+import type { Secret } from '../domain/secret.ts'
+import { readOrigin } from './client-address.ts'
 import type { GitDoor } from './git.ts'
 import { problemHeaders, toProblem } from './problem.ts'
+import { type OnRequestEnd, watchRequest } from './request-end.ts'
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void
 
-export function createSockets(gitDoor: GitDoor, handle: Handle): Server {
+export interface SocketParts {
+  readonly gitDoor: GitDoor
+  /** What our nginx shows of itself. */
+  readonly entranceSecret: Secret
+  readonly onRequestEnd: OnRequestEnd
+}
+
+export function createSockets(parts: SocketParts, handle: Handle): Server {
+  const { gitDoor, entranceSecret, onRequestEnd } = parts
   const server = createServer((request, response) => {
+    const origin = readOrigin(request, entranceSecret)
+    response.setHeader('X-Request-Id', origin.requestId)
+    watchRequest(request, response, { origin, onEnd: onRequestEnd })
     response.once('finish', () => {
       endUnlessWhole(request)
     })

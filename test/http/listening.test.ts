@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream'
 import { pino } from 'pino'
 import { afterEach, expect, test, vi } from 'vitest'
 import { limits } from '../../src/config.ts'
+import { Secret } from '../../src/domain/secret.ts'
 import { type HttpServer, startHttpServer } from '../../src/http/server.ts'
 import { sendBytes } from '../tools/raw-request.ts'
 
@@ -16,6 +17,8 @@ function start(port = 0, host = '127.0.0.1'): Promise<HttpServer> {
   const parts = {
     logger: pino(new PassThrough()),
     gitDoor: () => false,
+    entranceSecret: new Secret('entrance'),
+    onRequestEnd: () => undefined,
     addRoutes: (server: Parameters<Parameters<typeof startHttpServer>[0]['addRoutes']>[0]) => {
       server.post('/echo', (request) => Promise.resolve({ got: request.body }))
     },
