@@ -37,11 +37,13 @@ export async function makeWorkspace(
   const folder = workspaceFolder(buildRoot, key)
   try {
     await makeEmptyFolder(folder)
-    for (const name of ['app', 'home', 'tmp']) {
-      const path = join(folder, name)
-      await mkdir(path, { mode: 0o700 })
-      if (buildUser !== null) await chown(path, buildUser.uid, buildUser.gid)
-    }
+    await Promise.all(
+      ['app', 'home', 'tmp'].map(async (name) => {
+        const path = join(folder, name)
+        await mkdir(path, { mode: 0o700 })
+        if (buildUser !== null) await chown(path, buildUser.uid, buildUser.gid)
+      }),
+    )
     // Last: from here on the folder is the builds' own.
     if (buildUser !== null) await chown(folder, buildUser.uid, buildUser.gid)
   } catch (error) {

@@ -16,9 +16,9 @@ import {
 export async function linkHost(config: Config, slug: Slug, host: HostName): Promise<boolean> {
   const { site } = siteFolders(config, slug)
   const link = hostLink(config, host)
+  if ((await readLinkIfAny(link)) === site) return false
   await prepareSharedFolders(config)
   await makeFolder(site, 0o755)
-  if ((await readLinkIfAny(link)) === site) return false
   await replaceLink(site, link)
   return true
 }
