@@ -11,6 +11,8 @@ export interface OutputLimits {
   readonly lineLengthMax: number
   /** Bytes of one run that are shown; what comes after is dropped but for its end. */
   readonly bytesMax: number
+  /** Lines of one run that are shown before that: each costs a place in the log, however short. */
+  readonly linesMax: number
   /** Lines that are shown from the end of what was dropped. */
   readonly tailLinesMax: number
 }
@@ -31,7 +33,7 @@ export function createOutputLines(
 ): OutputLines {
   const readers = { stdout: createReader('stdout'), stderr: createReader('stderr') }
   const tails = { stdout: createTail(limits), stderr: createTail(limits) }
-  let bytesLeft = limits.bytesMax
+  const left = { bytes: limits.bytesMax, lines: limits.linesMax }
   let isCut = false
 
   function createReader(stream: OutputStream): LineReader {
@@ -45,15 +47,17 @@ export function createOutputLines(
   }
   return {
     write: (chunk, stream) => {
-      const shown = chunk.subarray(0, bytesLeft)
+      const shown = takeShown(chunk, left)
       const dropped = chunk.subarray(shown.length)
       if (shown.length > 0) readers[stream].write(shown)
-      bytesLeft -= shown.length
       if (dropped.length === 0) return
       if (!isCut) {
         isCut = true
         endReaders()
-        onLine(`… output cut after ${showBytes(limits.bytesMax)}`, 'stderr')
+        onLine(
+          `… output cut after ${left.lines > 0 ? showBytes(limits.bytesMax) : showLines(limits.linesMax)}`,
+          'stderr',
+        )
       }
       tails[stream].write(dropped)
     },
@@ -63,6 +67,18 @@ export function createOutputLines(
       for (const line of tails.stderr.readLines()) onLine(line, 'stderr')
     },
   }
+}
+
+/** The beginning of a chunk that both limits still allow; takes it off from what is left. */
+function takeShown(chunk: Buffer, left: { bytes: number; lines: number }): Buffer {
+  let end = left.lines > 0 ? Math.min(chunk.length, left.bytes) : 0
+  for (let place = chunk.indexOf(lineFeed); place >= 0 && place < end;) {
+    left.lines -= 1
+    if (left.lines === 0) end = place + 1
+    place = chunk.indexOf(lineFeed, place + 1)
+  }
+  left.bytes -= end
+  return chunk.subarray(0, end)
 }
 
 interface Tail {
@@ -105,4 +121,8 @@ function createTail({ lineLengthMax, tailLinesMax }: OutputLimits): Tail {
 
 function showBytes(bytes: number): string {
   return bytes % 1024 ** 2 === 0 ? `${bytes / 1024 ** 2} MB` : `${bytes} bytes`
+}
+
+function showLines(lines: number): string {
+  return `${lines.toLocaleString('en')} lines`
 }

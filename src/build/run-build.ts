@@ -51,6 +51,7 @@ export async function runBuild(run: BuildRun, parts: RunParts): Promise<BuildRes
 const outputLimits = {
   lineLengthMax: limits.logLineLengthMax,
   bytesMax: limits.logBytesMax,
+  linesMax: limits.logLinesMax,
   tailLinesMax: limits.logTailLinesMax,
 }
 

@@ -6,7 +6,12 @@ import {
   type OutputStream,
 } from '../../src/build/output-lines.ts'
 
-const limits: OutputLimits = { lineLengthMax: 40, bytesMax: 1024 ** 2, tailLinesMax: 3 }
+const limits: OutputLimits = {
+  lineLengthMax: 40,
+  bytesMax: 1024 ** 2,
+  linesMax: 100_000,
+  tailLinesMax: 3,
+}
 
 test('each line is told once, also the last one without a line break', () => {
   expect(readLines(['one\ntwo\n\nthree'])).toEqual(['one', 'two', '', 'three'])
@@ -71,6 +76,15 @@ test('what follows the limit of a run is cut, and its last lines are told', () =
   ])
 })
 
+test('lines are counted too, so that many short ones do not fill the log', () => {
+  const cut = { ...limits, linesMax: 2 }
+  expect(readLines(['a\n\nc'], cut)).toEqual(['a', '', '… output cut after 2 lines', 'c'])
+  expect(readLines(['a\n', '\n'], cut)).toEqual(['a', ''])
+  const flood = readLines(['\n'.repeat(5_000_000)], limits)
+  expect(flood.length).toBe(limits.linesMax + 1 + limits.tailLinesMax)
+  expect(flood).toContain('… output cut after 100,000 lines')
+})
+
 test('the cut counts both streams together and is told once', () => {
   const told: string[] = []
   const output = createOutputLines({ ...limits, bytesMax: 1024 ** 2 }, (line) => told.push(line))
@@ -116,11 +130,11 @@ test('how the output arrives in pieces never changes the lines', () => {
     fc.property(
       fc.array(piece, { maxLength: 40 }),
       fc.array(fc.nat({ max: 12 }), { minLength: 1, maxLength: 20 }),
-      fc.nat({ max: 200 }),
-      (pieces, sizes, bytesMax) => {
+      fc.record({ bytesMax: fc.nat({ max: 200 }), linesMax: fc.nat({ max: 20 }) }),
+      (pieces, sizes, given) => {
         const whole = Buffer.concat(pieces.map((part) => Buffer.from(part)))
-        const atOnce = readLines([whole], { ...limits, bytesMax })
-        expect(readLines(split(whole, sizes), { ...limits, bytesMax })).toEqual(atOnce)
+        const atOnce = readLines([whole], { ...limits, ...given })
+        expect(readLines(split(whole, sizes), { ...limits, ...given })).toEqual(atOnce)
         for (const line of atOnce) {
           expect(line.length).toBeLessThanOrEqual(limits.lineLengthMax)
           // oxlint-disable-next-line no-control-regex -- that none is left is what is tested

@@ -65,6 +65,7 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   configFileBytesMax: '`package.json`, `slipway.json`',
   logLineLengthMax: 'characters of a line that a tool prints',
   logBytesMax: 'what one tool prints; its end is kept all the same',
+  logLinesMax: 'lines that one tool prints; their end is kept all the same',
   logTailLinesMax: 'lines of that end',
   sandboxRootBytesMax: 'what a build writes outside of its own folders',
   sandboxShmBytesMax: '`/dev/shm` of a build',
@@ -81,6 +82,7 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   registryAttempts: 'tries of an install, where the package registry fails',
   installCacheBytesMax: 'packages of a project that are kept for its next install',
   pageSizeMax: 'entries of one page of a list',
+  silenceMs: 'silence on a log that is followed, until a sign of life is sent',
   databaseBusyTimeoutMs: 'a wait for the database',
   databaseJournalBytesMax: "the database's journal, between two tidyings",
   tokenUseResolutionMs: 'how exactly the last use of a token is noted',
@@ -139,10 +141,23 @@ export const routeWords: Readonly<Record<string, string>> = {
     'Creates a project: `{name, schema_name?, id?, framework?, settings?}`. 201; its welcome page goes live.',
   'GET /api/v1/runtime/projects': 'All projects: `?limit=&cursor=` → `{results, next}`.',
   'GET /api/v1/runtime/projects/:project': 'One project.',
+  'PATCH /api/v1/runtime/projects/:project':
+    'Changes `{name?, settings?: {on_newer_push?, pinned_releases?}}`. What is not named stays.',
   'DELETE /api/v1/runtime/projects/:project':
     'Deletes a project with its site, its repository and its tokens. What runs for it ends.',
   'GET /api/v1/runtime/projects/:project/deployment-status':
     'Status, live URL, newest deployment and its log.',
+  'GET /api/v1/runtime/projects/:project/deployments': 'Newest first: `?limit=&cursor=`.',
+  'GET /api/v1/runtime/projects/:project/deployments/:number':
+    'One deployment: its steps and their durations, its error and what to do.',
+  'GET /api/v1/runtime/projects/:project/deployments/:number/logs':
+    'Its log: `?after=&limit=&follow=1`. See below.',
+  'POST /api/v1/runtime/projects/:project/redeploy':
+    'Deploys the production branch again: `{force_rebuild?, clear_cache?}`. 202, the status as body, the deployment as `Location`.',
+  'POST /api/v1/runtime/projects/:project/rollback':
+    'Makes a release live again: `{to: "previous"}` or `{to: 12}`. 202, like redeploy.',
+  'POST /api/v1/runtime/projects/:project/deployments/:number/cancel':
+    'Gives a deployment up. 202 with `outcome`: `cancelling`, or `finishing` where visitors see it already.',
   'POST /api/v1/runtime/projects/:project/tokens':
     'Makes a token: `{name, scope?, expires_at?}`. The answer shows its `secret`, once.',
   'GET /api/v1/runtime/projects/:project/tokens': 'The tokens, without their secrets.',

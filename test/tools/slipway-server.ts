@@ -145,7 +145,7 @@ export class SlipwayServer implements AsyncDisposable {
     const { status, body } = await this.rest('POST', '/projects/', {
       body: { name: slug, schema_name: slug },
     })
-    if (status !== 201) throw new Error(`no project: ${JSON.stringify(body)}`)
+    if (status !== 201) throw new Error(`no project: ${JSON.stringify(body)}\n${this.printed}`)
     await this.untilStatus(slug, 'deployed')
   }
 
