@@ -124,7 +124,8 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
           addHealthRoutes(table, { projects, sites, checkSandbox: () => builder.checkSandbox() })
           addProjectRoutes(table, {
             ...parts,
-            createProject: (wish) => createProject({ ...parts, deployer, logError }, wish),
+            createProject: (wish) =>
+              createProject({ ...parts, reservedHosts: entrance.hosts, deployer, logError }, wish),
             deleteProject: (project) => deleteProject({ ...parts, deployer }, project),
           })
           addTokenRoutes(table, tokens)

@@ -1,10 +1,13 @@
 /** A new project: its row, its repository, and its welcome page as the first deployment. */
 import { randomBytes } from 'node:crypto'
+import type { Config } from '../config.ts'
 import type { ProjectStore, Repositories } from '../contracts.ts'
 import { noOptions } from '../domain/deployment.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import {
+  type HostName,
   parseProjectId,
+  projectHost,
   type ProjectId,
   type Slug,
   slugFromName,
@@ -31,6 +34,9 @@ export interface CreateProjectParts {
   readonly projects: ProjectStore
   readonly repositories: Repositories
   readonly deployer: Deployer
+  readonly config: Pick<Config, 'frontendDomain'>
+  /** Below FRONTEND_DOMAIN too, and not for sites. */
+  readonly reservedHosts: readonly HostName[]
   readonly logError: (message: string, error: unknown) => void
 }
 
@@ -39,12 +45,13 @@ export interface CreateProjectParts {
  * Throws `slug_taken`, `project_id_taken` or what the names throw; then nothing was made.
  */
 export async function createProject(
-  { projects, repositories, deployer, logError }: CreateProjectParts,
+  parts: CreateProjectParts,
   wish: ProjectWish,
 ): Promise<Project> {
+  const { projects, repositories, deployer, logError } = parts
   const project: Project = {
     id: wish.id === null ? createId(Date.now()) : parseProjectId(wish.id),
-    slug: chooseSlug(wish),
+    slug: requireFree(parts, chooseSlug(wish)),
     name: wish.name,
     schemaName: wish.schemaName,
     framework: wish.framework,
@@ -74,6 +81,11 @@ export async function createProject(
     if (!isMeant) logError(`the welcome page of ${project.slug} is not live`, error)
   })
   return project
+}
+
+function requireFree({ config, reservedHosts }: CreateProjectParts, slug: Slug): Slug {
+  if (!reservedHosts.includes(projectHost(slug, config.frontendDomain))) return slug
+  throw new SlipwayError('reserved_slug', { slug })
 }
 
 function chooseSlug({ name, schemaName }: ProjectWish): Slug {

@@ -11,6 +11,7 @@ import { type ErrorDetails, type ErrorCode, SlipwayError } from '../domain/error
 import { type HostName, toHostName } from '../domain/names.ts'
 import { Secret } from '../domain/secret.ts'
 import { hasErrorCode, writeFileAtomically } from '../machine/files.ts'
+import { makeFolder } from './site-folders.ts'
 
 export interface Entrance {
   /** No project may have one of them. */
@@ -21,6 +22,7 @@ export interface Entrance {
 
 /** The secret outlives the server, as nginx does; it is in a file that only the operator can read. */
 export async function openEntrance(config: Config): Promise<Entrance> {
+  await makeFolder(config.dataDir)
   const path = join(config.dataDir, 'entrance-secret')
   const known = await readIfAny(path)
   const secret = isSecret(known) ? known : randomBytes(32).toString('hex')

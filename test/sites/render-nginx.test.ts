@@ -1,7 +1,8 @@
 // The text that nginx reads: nothing of the operator's settings can become a directive of it.
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { Secret } from '../../src/domain/secret.ts'
+import { entranceHosts } from '../../src/sites/entrance.ts'
 import { allAddresses, loopbackAddresses } from '../../src/sites/listen-addresses.ts'
 import { firstComplaint } from '../../src/sites/nginx-complaint.ts'
 import { renderMainText, renderSharedText } from '../../src/sites/render-nginx.ts'
@@ -57,4 +58,21 @@ it("quotes the first of nginx's own lines that says why", () => {
 nginx: configuration file /etc/nginx/nginx.conf test failed`
   expect(firstComplaint(said)).toBe('unknown directive "x" in /etc/nginx/nginx.conf:3')
   expect(firstComplaint('all is well')).toBeNull()
+})
+
+describe('the names of the entrance', () => {
+  const own = 'deploy.example.org'
+
+  it.each([
+    ['', [own]],
+    ['https://deploy.example.org', [own]],
+    ['https://push.example.com/slipway', [own, 'push.example.com']],
+    ['http://192.0.2.7:8080', [own, '192.0.2.7']],
+    ['http://127.0.0.1:7080', [own]],
+    ['https://example.org', [own]],
+    ['http://[2001:db8::1]', [own]],
+  ])('with the public URL "%s" are %j', (publicUrl, expected) => {
+    const settings = { FRONTEND_DOMAIN: 'example.org', SLIPWAY_PUBLIC_URL: publicUrl }
+    expect(entranceHosts(readConfig(settings, 2))).toEqual(expected)
+  })
 })

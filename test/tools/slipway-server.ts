@@ -67,6 +67,17 @@ export class SlipwayServer implements AsyncDisposable {
     return `http://127.0.0.1:${this.listenPort}`
   }
 
+  /** The public entrance, by the nginx of the server. */
+  get entranceUrl(): string {
+    return `http://deploy.localhost:${this.httpPort}`
+  }
+
+  get pid(): number {
+    const pid = this.#process?.pid
+    if (pid === undefined) throw new Error('the server does not run')
+    return pid
+  }
+
   get dataDir(): string {
     return this.settings['SLIPWAY_DATA'] ?? ''
   }
