@@ -122,6 +122,8 @@ export interface Token {
   readonly name: string
   readonly createdAt: Date
   readonly expiresAt: Date | null
+  /** To the minute; null where it never was used. */
+  readonly lastUsedAt: Date | null
 }
 
 /** Tokens of 256 random bits with the prefix `slw_`, kept as SHA-256 only. */
@@ -132,7 +134,14 @@ export interface TokenStore {
   }
   /** Null for an unknown, revoked or expired one. */
   readonly verify: (secret: string) => Token | null
-  readonly list: (projectId: ProjectId) => readonly Token[]
+  /**
+   * Oldest first; `after` is the id of the last one seen. Throws `token_not_found` where that one
+   * has gone meanwhile.
+   */
+  readonly list: (
+    projectId: ProjectId,
+    page: { limit: number; after: string | null },
+  ) => readonly Token[]
   /** False where there was none. */
   readonly revoke: (projectId: ProjectId, tokenId: string) => boolean
 }

@@ -15,7 +15,10 @@ import { GitTransport } from './git/smart-http.ts'
 import { createGitDoor } from './http/git.ts'
 import { createRequestLog } from './http/log-requests.ts'
 import { RouteTable } from './http/route.ts'
+import { addDeployAgainRoutes } from './http/routes/deploy-again.ts'
+import { addDeploymentRoutes } from './http/routes/deployments.ts'
 import { addHealthRoutes } from './http/routes/health.ts'
+import { addProjectSettingsRoutes } from './http/routes/project-settings.ts'
 import { addProjectRoutes } from './http/routes/projects.ts'
 import { addTokenRoutes } from './http/routes/tokens.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
@@ -128,6 +131,9 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
               createProject({ ...parts, reservedHosts: entrance.hosts, deployer, logError }, wish),
             deleteProject: (project) => deleteProject({ ...parts, deployer }, project),
           })
+          addProjectSettingsRoutes(table, parts)
+          addDeploymentRoutes(table, parts)
+          addDeployAgainRoutes(table, { ...parts, deployer })
           addTokenRoutes(table, tokens)
         },
       },

@@ -112,6 +112,11 @@ export const errorTable = {
     'There is no deployment v{number}.',
     'The status lists the newest.',
   ),
+  deployment_finished: row(
+    'conflict',
+    'Deployment v{number} has ended already: it is {status}.',
+    'Nothing to do. To go back to an earlier release, ask for a rollback.',
+  ),
   route_not_found: row(
     'not_found',
     'There is nothing at {path}.',
@@ -354,6 +359,57 @@ export const errorTable = {
     'nginx does not answer on {address} ({problem}).',
     'Operator: is it running? The error log of nginx tells more.',
   ),
+
+  // The command line
+  command_misused: row('bad_input', '{problem}', '{remedy}'),
+  command_broken: row(
+    'failed',
+    'Something in this command is broken: {problem}',
+    'That is a defect of slipway; please tell its makers what you typed.',
+  ),
+  server_unknown: row(
+    'unauthorised',
+    'No server is known here yet.',
+    'Run: slipway login https://deploy.example.org (or set SLIPWAY_URL and SLIPWAY_TOKEN)',
+  ),
+  login_missing: row('unauthorised', 'There is no token for {url}.', 'Run: slipway login {url}'),
+  logins_unreadable: row(
+    'bad_input',
+    'The file {path} can not be used: {problem}.',
+    'Mend it or remove it, then run: slipway login',
+  ),
+  server_unreachable: row(
+    'infrastructure',
+    '{url} can not be reached: {problem}.',
+    'Is the address right, and does the server run?',
+  ),
+  server_foreign: row(
+    'infrastructure',
+    '{url} does not answer as Slipway does.{problem}',
+    'Is the address right? It is the one that git push goes to.',
+  ),
+  project_unnamed: row(
+    'bad_input',
+    'Which project? This folder has no git remote "deploy" of a Slipway server.',
+    'Name the project, or run in the folder of the app: slipway link PROJECT',
+  ),
+  nothing_live: row(
+    'not_found',
+    'Nothing of {project} is live yet.',
+    'Run: git push deploy main, or look at: slipway status {project}',
+  ),
+  checkout_missing: row(
+    'bad_input',
+    '{folder} is no git checkout.',
+    'Change into the folder of the app, or make it one: git init',
+  ),
+  remote_taken: row(
+    'conflict',
+    'The git remote "deploy" is {current} already.',
+    'To change it, run: git remote set-url deploy {url}',
+  ),
+  git_refused: row('failed', 'git {command}: {problem}', 'Run it yourself to see more.'),
+  program_missing: row('bad_input', '{program} can not be started.', 'Is it installed?'),
 
   // The server itself
   config_invalid: row(

@@ -1,7 +1,16 @@
 /** Projects, deployments and events as REST shows them; the names are CONTRACT's. */
+import type { z } from 'zod'
 import { type Config, remoteUrl, siteUrl } from '../config.ts'
+import type { StepRecord } from '../contracts.ts'
 import type { Deployment, DeploymentEvent } from '../domain/deployment.ts'
 import type { Project, ProjectStatus } from '../domain/project.ts'
+import type {
+  deploymentDetailShape,
+  deploymentShape,
+  eventShape,
+  projectShape,
+  statusShape,
+} from './shapes.ts'
 
 export interface ProjectState {
   readonly project: Project
@@ -10,7 +19,10 @@ export interface ProjectState {
   readonly live: number | null
 }
 
-export function presentProject({ project, newest, live }: ProjectState, config: Config) {
+export function presentProject(
+  { project, newest, live }: ProjectState,
+  config: Config,
+): z.input<typeof projectShape> {
   return {
     id: project.id,
     slug: project.slug,
@@ -21,13 +33,17 @@ export function presentProject({ project, newest, live }: ProjectState, config: 
     frontend_url: live === null ? null : siteUrl(config, project.slug),
     git_url: remoteUrl(config, project.slug),
     production_branch: project.productionBranch,
-    settings: { on_newer_push: project.settings.onNewerPush },
+    settings: {
+      on_newer_push: project.settings.onNewerPush,
+      pinned_releases: [...project.settings.pinnedReleases],
+    },
     created_at: project.createdAt.toISOString(),
     deployment: newest === null ? null : presentDeployment(newest),
   }
 }
 
-export function presentDeployment(deployment: Deployment) {
+export function presentDeployment(deployment: Deployment): z.input<typeof deploymentShape> {
+  const { startedAt, finishedAt } = deployment
   return {
     number: deployment.number,
     commit: deployment.commit,
@@ -38,8 +54,27 @@ export function presentDeployment(deployment: Deployment) {
     release: deployment.release,
     error: deployment.error,
     created_at: deployment.createdAt.toISOString(),
-    started_at: deployment.startedAt?.toISOString() ?? null,
-    finished_at: deployment.finishedAt?.toISOString() ?? null,
+    started_at: startedAt?.toISOString() ?? null,
+    finished_at: finishedAt?.toISOString() ?? null,
+    duration_ms: durationMs(startedAt, finishedAt),
+  }
+}
+
+export function presentDetail(
+  deployment: Deployment,
+  steps: readonly StepRecord[],
+): z.input<typeof deploymentDetailShape> {
+  const { forceRebuild, clearCache, detach } = deployment.options
+  return {
+    ...presentDeployment(deployment),
+    options: { force_rebuild: forceRebuild, clear_cache: clearCache, detach },
+    steps: steps.map(({ step, status, startedAt, finishedAt }) => ({
+      step,
+      status,
+      started_at: startedAt.toISOString(),
+      finished_at: finishedAt?.toISOString() ?? null,
+      duration_ms: durationMs(startedAt, finishedAt),
+    })),
   }
 }
 
@@ -47,7 +82,7 @@ export function presentStatus(
   state: ProjectState,
   milestones: readonly DeploymentEvent[],
   config: Config,
-) {
+): z.input<typeof statusShape> {
   const { project, newest, live } = state
   return {
     project_id: project.id,
@@ -60,6 +95,19 @@ export function presentStatus(
       status,
       message: text,
     })),
+  }
+}
+
+/** One frame of the WebSocket, one line of NDJSON. */
+export function presentEvent(event: DeploymentEvent): z.input<typeof eventShape> {
+  return {
+    seq: event.seq,
+    deployment: event.deployment,
+    at: event.at.toISOString(),
+    step: event.step,
+    status: event.status,
+    stream: event.stream,
+    text: event.text,
   }
 }
 
@@ -77,4 +125,8 @@ function projectStatus(newest: Deployment | null, live: number | null): ProjectS
     case undefined:
       return resting
   }
+}
+
+function durationMs(from: Date | null, to: Date | null): number | null {
+  return from === null || to === null ? null : to.getTime() - from.getTime()
 }

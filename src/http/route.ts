@@ -1,25 +1,24 @@
 /**
- * A route is a row: method, path, the access it needs, its schemas and its handler. A row without
- * an access does not compile, and a path with `:project` is checked against the token's project.
+ * A route is a row: method, path, the access it needs, what it takes, what it answers and its
+ * handler. The rows alone make the server's routes and its OpenAPI document. A row without an
+ * access does not compile, and a path with `:project` is checked against the token's project.
  */
 import assert from 'node:assert/strict'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { ProjectStore, Token, TokenStore } from '../contracts.ts'
 import type { Project } from '../domain/project.ts'
+import { sendAnswer } from './answer.ts'
 import { type Access, authenticate, authorise, findProject } from './authenticate.ts'
-import { InvalidBody } from './problem.ts'
-
-interface RouteRow {
-  readonly method: 'GET' | 'POST' | 'DELETE'
-  readonly path: string
-}
+import { parseField } from './read-fields.ts'
+import type { RouteRow } from './route-row.ts'
 
 export interface Asked<Body = undefined, Query = undefined> {
   readonly body: Body
   readonly query: Query
   readonly parameters: Readonly<Record<string, string>>
   readonly token: Token
+  readonly request: FastifyRequest
   readonly reply: FastifyReply
 }
 
@@ -29,19 +28,25 @@ export interface PublicRoute extends RouteRow {
   readonly handle: (reply: FastifyReply) => Promise<unknown>
 }
 
-/** A row that belongs to no one project. */
-export interface GeneralRoute<Body extends z.ZodType, Query extends z.ZodType> extends RouteRow {
+interface TokenRoute<Body extends z.ZodType, Query extends z.ZodType> extends RouteRow {
   readonly access: Exclude<Access, 'public'>
   readonly body?: Body
   readonly query?: Query
+}
+
+/** A row that belongs to no one project. */
+export interface GeneralRoute<Body extends z.ZodType, Query extends z.ZodType> extends TokenRoute<
+  Body,
+  Query
+> {
   readonly handle: (asked: Asked<z.output<Body>, z.output<Query>>) => Promise<unknown>
 }
 
 /** A row of one project: its path has `:project`, an id or a slug. */
-export interface ProjectRoute<Body extends z.ZodType, Query extends z.ZodType> extends RouteRow {
-  readonly access: Exclude<Access, 'public'>
-  readonly body?: Body
-  readonly query?: Query
+export interface ProjectRoute<Body extends z.ZodType, Query extends z.ZodType> extends TokenRoute<
+  Body,
+  Query
+> {
   readonly handle: (
     project: Project,
     asked: Asked<z.output<Body>, z.output<Query>>,
@@ -53,8 +58,9 @@ export interface RouteParts {
   readonly projects: ProjectStore
 }
 
-/** Adds the rows of one part of the API to the server. */
+/** Adds the rows of one part of the API to the server, and keeps what they say of themselves. */
 export class RouteTable {
+  readonly rows: RouteRow[] = []
   readonly #server: FastifyInstance
   readonly #parts: RouteParts
 
@@ -94,21 +100,23 @@ export class RouteTable {
 
   /** Nobody's body is read before `admit` has let the request in. */
   #add<Granted>(
-    { method, path }: RouteRow,
+    row: RouteRow,
     admit: (request: FastifyRequest) => Granted,
     handle: (granted: Granted, call: Call) => Promise<unknown>,
   ): void {
+    this.rows.push(row)
     const admitted = new WeakMap<FastifyRequest, { readonly granted: Granted }>()
     this.#server.route({
-      method,
-      url: path,
+      method: row.method,
+      url: row.path,
       onRequest: async (request) => {
         admitted.set(request, { granted: admit(request) })
       },
       handler: async (request, reply) => {
         const known = admitted.get(request)
         assert(known !== undefined, 'a request was let in by nobody')
-        return handle(known.granted, { request, reply })
+        const value = await handle(known.granted, { request, reply })
+        return sendAnswer(row, { request, reply }, value)
       },
     })
   }
@@ -121,49 +129,14 @@ interface Call {
 
 function readAsked<Body extends z.ZodType, Query extends z.ZodType>(
   route: { readonly body?: Body; readonly query?: Query },
-  { request, reply, token }: Call & { readonly token: Token },
+  call: Call & { readonly token: Token },
 ): Asked<z.output<Body>, z.output<Query>> {
   return {
-    body: parse(route.body, request.body, ''),
-    query: parse(route.query, request.query, '/query'),
-    parameters: parametersOf(request),
-    token,
-    reply,
+    ...call,
+    body: parseField(route.body, call.request.body, ''),
+    query: parseField(route.query, call.request.query, '/query'),
+    parameters: parametersOf(call.request),
   }
-}
-
-/** Throws `invalid_body` with every mistake and its pointer. */
-function parse<Schema extends z.ZodType>(
-  schema: Schema | undefined,
-  value: unknown,
-  prefix: string,
-): z.output<Schema> {
-  if (schema === undefined) return undefined as z.output<Schema>
-  const parsed = schema.safeParse(value, { error: describeIssue })
-  if (parsed.success) return parsed.data
-  throw new InvalidBody(
-    parsed.error.issues.flatMap((issue) => {
-      const pointer = [prefix, ...issue.path.map((key) => `/${escapePointer(String(key))}`)].join(
-        '',
-      )
-      return issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => ({
-            pointer: `${pointer}/${escapePointer(key)}`,
-            detail: 'is no field here',
-          }))
-        : [{ pointer, detail: issue.message }]
-    }),
-  )
-}
-
-/** What a field has to be, where its schema says nothing of its own. */
-function describeIssue({ code, input, expected }: z.core.$ZodRawIssue): string | undefined {
-  if (code !== 'invalid_type') return undefined
-  return input === undefined ? 'is missing' : `must be of the type ${String(expected)}`
-}
-
-function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
 function parametersOf(request: FastifyRequest): Readonly<Record<string, string>> {

@@ -2,10 +2,11 @@
 import type { IncomingPush, ProjectStore, Repositories } from '../contracts.ts'
 import type { DeploymentOptions } from '../domain/deployment.ts'
 import { SlipwayError } from '../domain/errors.ts'
-import { branchOfRef, type Oid, shortOid, zeroOid } from '../domain/names.ts'
+import { branchOfRef, shortOid, zeroOid } from '../domain/names.ts'
 import type { RefCommand, RefIntent } from '../domain/push.ts'
 import type { DeployRequest } from './deployer.ts'
-import { findRollbackTarget, type ReleaseParts } from './releases.ts'
+import type { ReleaseParts } from './releases.ts'
+import { requestRedeploy, requestRollback } from './request-again.ts'
 
 export interface PushRequestParts extends ReleaseParts {
   readonly projects: ProjectStore
@@ -52,27 +53,15 @@ export async function toDeployRequest(
     }
     case 'redeploy': {
       const { branch } = intent
-      const commit = await findLiveBranch(parts, push, branch)
-      const check = (): Promise<void> => refuseOvertaken(parts, push, { branch, commit })
-      return {
-        request: { ...common, trigger: 'redeploy', commit, branch, check },
-        shown: `${branch} ${shortOid(commit)} again`,
-      }
+      const request = await requestRedeploy(parts, common, branch)
+      return { request, shown: `${branch} ${shortOid(request.commit)} again` }
     }
     case 'rollback': {
-      const { release, commit, branch } = await findRollbackTarget(parts, push.project, intent.to)
-      // It takes no longer than to queue it.
-      const waited = { ...options, detach: false }
+      const request = await requestRollback(parts, common, intent.to)
+      const { commit, rollbackTo } = request
       return {
-        request: {
-          ...common,
-          trigger: 'rollback',
-          options: waited,
-          commit,
-          branch,
-          rollbackTo: release,
-        },
-        shown: `back to release v${release}${commit === null ? '' : ` (${shortOid(commit)})`}`,
+        request,
+        shown: `back to release v${rollbackTo}${commit === null ? '' : ` (${shortOid(commit)})`}`,
       }
     }
   }
@@ -89,27 +78,4 @@ async function refuseMovedRef(
   const branch = branchOfRef(ref) ?? ref
   if (oid === newOid) throw new SlipwayError('already_there', { branch })
   if (oid !== oldOid) throw new SlipwayError('ref_moved', { branch })
-}
-
-/** A push that went live while this waited must not be replaced by the commit from before it. */
-async function refuseOvertaken(
-  { repositories }: PushRequestParts,
-  { project }: IncomingPush,
-  { branch, commit }: { readonly branch: string; readonly commit: Oid },
-): Promise<void> {
-  const oid = await repositories.readRef(project.id, `refs/heads/${branch}`)
-  if (oid !== commit) throw new SlipwayError('ref_moved', { branch })
-}
-
-async function findLiveBranch(
-  { repositories }: PushRequestParts,
-  { project }: IncomingPush,
-  branch: string,
-): Promise<Oid> {
-  const commit = await repositories.readRef(project.id, `refs/heads/${branch}`)
-  if (commit === null) throw new SlipwayError('redeploy_unknown_branch', { branch })
-  if (branch !== project.productionBranch) {
-    throw new SlipwayError('redeploy_never_live', { branch, production: project.productionBranch })
-  }
-  return commit
 }

@@ -126,6 +126,7 @@ export interface TokenRow {
   readonly name: string
   readonly created_at: number
   readonly expires_at: number | null
+  readonly last_used_at: number | null
 }
 
 export function toToken(row: TokenRow): Token {
@@ -136,6 +137,7 @@ export function toToken(row: TokenRow): Token {
     name: row.name,
     createdAt: new Date(row.created_at),
     expiresAt: toDate(row.expires_at),
+    lastUsedAt: toDate(row.last_used_at),
   }
 }
 

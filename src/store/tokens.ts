@@ -33,12 +33,14 @@ export function createTokenStore(database: Database, now: () => number = Date.no
         name,
         created_at: now(),
         expires_at: expiresAt?.getTime() ?? null,
+        last_used_at: null,
       }
       database.write(() => {
         // Without a project a token is for all of them: one that has gone must not become that.
         const project = projectId === null ? null : statements.project.get(projectId)
         if (project === undefined) throw new SlipwayError('project_gone')
-        statements.insert.run({ ...row, project: project?.key ?? null, sha256: hash(secret) })
+        const { project_id: _projectId, last_used_at: _lastUsedAt, ...kept } = row
+        statements.insert.run({ ...kept, project: project?.key ?? null, sha256: hash(secret) })
       })
       return { token: toToken(row), secret: new Secret(secret) }
     },
@@ -52,7 +54,11 @@ export function createTokenStore(database: Database, now: () => number = Date.no
       return toToken(row)
     },
 
-    list: (projectId) => statements.list.all(projectId).map(toToken),
+    list: (projectId, { limit, after }) => {
+      const place = after === null ? beforeAll : statements.place.get(after, projectId)
+      if (place === undefined) throw new SlipwayError('token_not_found', { id: after ?? '' })
+      return statements.list.all({ ...place, project: projectId, limit }).map(toToken)
+    },
 
     revoke: (projectId, tokenId) =>
       database.write(() => statements.revoke.run(tokenId, projectId).changes > 0),
@@ -63,7 +69,14 @@ function hash(secret: string): Buffer {
   return createHash('sha256').update(secret).digest()
 }
 
-interface InsertRow extends Omit<TokenRow, 'project_id'> {
+interface Place {
+  readonly created_at: number
+  readonly id: string
+}
+
+const beforeAll: Place = { created_at: Number.MIN_SAFE_INTEGER, id: '' }
+
+interface InsertRow extends Omit<TokenRow, 'project_id' | 'last_used_at'> {
   readonly project: number | null
   readonly sha256: Buffer
 }
@@ -80,13 +93,16 @@ function prepareStatements(database: Database) {
       `INSERT INTO tokens (id, project, scope, name, secret_sha256, created_at, expires_at)
        VALUES (@id, @project, @scope, @name, @sha256, @created_at, @expires_at)`,
     ),
-    find: database.prepare<[Buffer], TokenRow & { last_used_at: number | null }>(
-      `${selectTokens} WHERE secret_sha256 = ?`,
-    ),
+    find: database.prepare<[Buffer], TokenRow>(`${selectTokens} WHERE secret_sha256 = ?`),
     noteUse: database.prepare<[number, string]>('UPDATE tokens SET last_used_at = ? WHERE id = ?'),
-    list: database.prepare<[string], TokenRow>(
-      `${selectTokens} WHERE tokens.project = (SELECT key FROM projects WHERE id = ?)
-       ORDER BY tokens.created_at, tokens.id`,
+    place: database.prepare<[string, string], Place>(
+      `SELECT created_at, id FROM tokens
+       WHERE id = ? AND project = (SELECT key FROM projects WHERE id = ?)`,
+    ),
+    list: database.prepare<Place & { project: string; limit: number }, TokenRow>(
+      `${selectTokens} WHERE tokens.project = (SELECT key FROM projects WHERE id = @project)
+         AND (tokens.created_at, tokens.id) > (@created_at, @id)
+       ORDER BY tokens.created_at, tokens.id LIMIT @limit`,
     ),
     revoke: database.prepare<[string, string]>(
       `DELETE FROM tokens WHERE id = ? AND project = (SELECT key FROM projects WHERE id = ?)`,

@@ -148,7 +148,7 @@ describe('tokens', () => {
     ['/name', { name: 'x'.repeat(101) }],
     ['/name', { name: 'two\nlines' }],
     ['/name', { name: 7 }],
-    ['/scope', { name: 'x', scope: 'admin' }],
+    ['/scope', { name: 'x', scope: 'owner' }],
     ['/expires_at', { name: 'x', expires_at: 'tomorrow' }],
     ['/expires_at', { name: 'x', expires_at: 4_102_444_800 }],
     ['/expires_at', { name: 'x', expires_at: '2020-01-01T00:00:00Z' }],

@@ -73,8 +73,13 @@ describe('tokens', () => {
       const first = tokens.create({ ...wanted, projectId: mine.id, scope: 'deploy' })
       stores.clock.now += 1
       const second = tokens.create({ ...wanted, projectId: mine.id, scope: 'read' })
-      expect(tokens.list(mine.id)).toEqual([first.token, second.token])
-      expect(tokens.list(theirs.id)).toEqual([])
+      const page = { limit: 10, after: null }
+      expect(tokens.list(mine.id, page)).toEqual([first.token, second.token])
+      expect(tokens.list(mine.id, { ...page, limit: 1 })).toEqual([first.token])
+      const next = { limit: 10, after: first.token.id }
+      expect(tokens.list(mine.id, next)).toEqual([second.token])
+      expect(() => tokens.list(theirs.id, next)).toThrow(/no token/)
+      expect(tokens.list(theirs.id, page)).toEqual([])
       expect(tokens.revoke(theirs.id, first.token.id)).toBe(false)
       expect(tokens.revoke(mine.id, admin.token.id)).toBe(false)
       expect(tokens.verify(first.secret.reveal())).not.toBeNull()

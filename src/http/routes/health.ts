@@ -1,6 +1,8 @@
 /** Whether the server lives, and whether it can do its work. */
 import assert from 'node:assert/strict'
+import { z } from 'zod'
 import type { ProjectStore, Sites } from '../../contracts.ts'
+import { answerJson } from '../answer.ts'
 import type { RouteTable } from '../route.ts'
 
 export interface HealthParts {
@@ -9,6 +11,13 @@ export interface HealthParts {
   /** Throws where builds can't be isolated. */
   readonly checkSandbox: () => Promise<void>
 }
+
+const readiness = z
+  .object({
+    status: z.enum(['ready', 'not ready']),
+    checks: z.object({ database: z.boolean(), nginx: z.boolean(), sandbox: z.boolean() }),
+  })
+  .meta({ id: 'Readiness' })
 
 export function addHealthRoutes(table: RouteTable, parts: HealthParts): void {
   const checkAll = shareRunning(async () => ({
@@ -23,6 +32,8 @@ export function addHealthRoutes(table: RouteTable, parts: HealthParts): void {
     method: 'GET',
     path: '/healthz',
     access: 'public',
+    summary: 'The server lives.',
+    answers: { 200: answerJson('It does.', z.object({ status: z.literal('ok') })) },
     handle: () => Promise.resolve({ status: 'ok' }),
   })
 
@@ -30,6 +41,11 @@ export function addHealthRoutes(table: RouteTable, parts: HealthParts): void {
     method: 'GET',
     path: '/readyz',
     access: 'public',
+    summary: 'Whether the server can do its work.',
+    answers: {
+      200: answerJson('Everything works.', readiness),
+      503: answerJson('Something does not: `checks` says what.', readiness),
+    },
     handle: async (reply) => {
       const checks = await checkAll()
       const isReady = Object.values(checks).every(Boolean)

@@ -1,48 +1,38 @@
-/** Creating, reading and deleting projects, and the status that the platform polls. */
+/** Creating, reading, changing and deleting projects, and the status that the platform polls. */
 import { z } from 'zod'
-import { type Config, limits } from '../../config.ts'
-import type { DeploymentStore, EventLog, ProjectStore, Sites } from '../../contracts.ts'
+import type { ProjectStore } from '../../contracts.ts'
 import { parseProjectId } from '../../domain/names.ts'
 import { frameworks, type Project } from '../../domain/project.ts'
 import type { ProjectWish } from '../../pipeline/create-project.ts'
-import { presentProject, presentStatus, type ProjectState } from '../present.ts'
+import { answerJson, answerNothing } from '../answer.ts'
+import { pageOf, pageQuery, toPage } from '../paging.ts'
+import { presentProject } from '../present.ts'
 import { namingField } from '../problem.ts'
+import { readState, showStatus, type StateParts } from '../project-state.ts'
 import type { RouteTable } from '../route.ts'
+import { projectShape, statusShape } from '../shapes.ts'
 import { displayName } from './display-name.ts'
 
-export interface ProjectRouteParts {
-  readonly config: Config
+export interface ProjectRouteParts extends StateParts {
   readonly projects: ProjectStore
-  readonly deployments: DeploymentStore
-  readonly events: EventLog
-  readonly sites: Sites
   readonly createProject: (wish: ProjectWish) => Promise<Project>
   readonly deleteProject: (project: Project) => Promise<void>
 }
 
-const milestonesShown = 200
-
 const newProject = z.strictObject({
   name: displayName(200),
-  schema_name: z.string().max(100, 'must have at most 100 characters').nullish(),
-  id: z.union([z.string().max(80), z.int()], 'must be a UUID or a positive integer').nullish(),
+  schema_name: z
+    .string()
+    .max(100, 'must have at most 100 characters')
+    .nullish()
+    .describe('Makes the slug: `mon_app` is at `mon-app.…`. Without it the name does.'),
+  id: z
+    .union([z.string().max(80), z.int()], 'must be a UUID or a positive integer')
+    .nullish()
+    .describe("The platform's own id: a UUID or a positive integer."),
   framework: z.enum(frameworks).nullish(),
   schema: z.null('apps are not generated from a schema by this version yet').optional(),
   settings: z.strictObject({ on_newer_push: z.enum(['finish', 'cancel']).optional() }).nullish(),
-})
-
-const page = z.object({
-  limit: z
-    .stringFormat(
-      'limit',
-      (text) => /^[1-9][0-9]*$/.test(text) && Number(text) <= limits.pageSizeMax,
-      {
-        error: `must be a number from 1 to ${limits.pageSizeMax}`,
-      },
-    )
-    .transform(Number)
-    .default(50),
-  cursor: z.string().max(80).optional(),
 })
 
 /** Which field it was that the core refused. */
@@ -60,12 +50,27 @@ const pageFields = {
 
 export function addProjectRoutes(table: RouteTable, parts: ProjectRouteParts): void {
   const { config, projects } = parts
+  const show = async (project: Project) => presentProject(await readState(parts, project), config)
 
   table.general({
     method: 'POST',
     path: '/api/v1/runtime/projects',
     access: 'admin',
+    summary: 'Creates a project, with its repository and its welcome page.',
     body: newProject,
+    answers: {
+      201: answerJson('It can be pushed to; its welcome page is live in a moment.', projectShape, {
+        Location: 'The project.',
+      }),
+    },
+    refusals: [
+      'invalid_slug',
+      'reserved_slug',
+      'invalid_project_id',
+      'slug_taken',
+      'project_id_taken',
+    ],
+    isDeploying: true,
     handle: async ({ body, reply }) => {
       const project = await namingField(newProjectFields, () =>
         parts.createProject({
@@ -80,7 +85,7 @@ export function addProjectRoutes(table: RouteTable, parts: ProjectRouteParts): v
         }),
       )
       void reply.code(201).header('location', `/api/v1/runtime/projects/${project.id}/`)
-      return presentProject(await readState(parts, project), config)
+      return show(project)
     },
   })
 
@@ -88,18 +93,17 @@ export function addProjectRoutes(table: RouteTable, parts: ProjectRouteParts): v
     method: 'GET',
     path: '/api/v1/runtime/projects',
     access: 'admin',
-    query: page,
+    summary: 'All projects, oldest first.',
+    query: pageQuery,
+    answers: { 200: answerJson('One page of them.', pageOf(projectShape)) },
+    refusals: ['invalid_project_id', 'project_not_found'],
     handle: async ({ query: { limit, cursor } }) => {
       const found = await namingField(pageFields, async () => {
         const after = cursor === undefined ? null : parseProjectId(cursor)
         return projects.list({ limit: limit + 1, after })
       })
-      const shown = found.slice(0, limit)
-      const states = await Promise.all(shown.map((project) => readState(parts, project)))
-      return {
-        results: states.map((state) => presentProject(state, config)),
-        next: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
-      }
+      const page = toPage(found, limit, { show, cursor: ({ id }) => id })
+      return { ...page, results: await Promise.all(page.results) }
     },
   })
 
@@ -107,17 +111,22 @@ export function addProjectRoutes(table: RouteTable, parts: ProjectRouteParts): v
     method: 'GET',
     path: '/api/v1/runtime/projects/:project',
     access: 'read',
-    handle: async (project) => presentProject(await readState(parts, project), config),
+    summary: 'One project.',
+    answers: { 200: answerJson('The project.', projectShape) },
+    isPolled: true,
+    handle: show,
   })
 
   table.project({
     method: 'DELETE',
     path: '/api/v1/runtime/projects/:project',
     access: 'admin',
+    summary: 'Deletes a project with its site, its repository and its tokens.',
+    description: 'What runs for it is ended.',
+    answers: { 204: answerNothing('It is gone.') },
     handle: async (project, { reply }) => {
       await parts.deleteProject(project)
       void reply.code(204)
-      return null
     },
   })
 
@@ -125,20 +134,9 @@ export function addProjectRoutes(table: RouteTable, parts: ProjectRouteParts): v
     method: 'GET',
     path: '/api/v1/runtime/projects/:project/deployment-status',
     access: 'read',
-    handle: async (project) => {
-      const milestones = parts.events.milestones(project.id, milestonesShown)
-      return presentStatus(await readState(parts, project), milestones, config)
-    },
+    summary: 'Status, live URL, newest deployment and its log, as the platform polls it.',
+    answers: { 200: answerJson('The status.', statusShape) },
+    isPolled: true,
+    handle: (project) => showStatus(parts, project),
   })
-}
-
-async function readState(
-  { deployments, sites }: ProjectRouteParts,
-  project: Project,
-): Promise<ProjectState> {
-  return {
-    project,
-    newest: deployments.newest(project.id),
-    live: await sites.currentRelease(project.slug),
-  }
 }

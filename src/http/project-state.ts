@@ -1,0 +1,34 @@
+/** What has to be asked to show a project: its newest deployment, and what visitors see. */
+import type { Config } from '../config.ts'
+import type { DeploymentStore, EventLog, Sites } from '../contracts.ts'
+import type { Project } from '../domain/project.ts'
+import { presentStatus, type ProjectState } from './present.ts'
+
+export interface StateParts {
+  readonly config: Config
+  readonly deployments: DeploymentStore
+  readonly events: EventLog
+  readonly sites: Sites
+}
+
+export async function readState(
+  { deployments, sites }: Pick<StateParts, 'deployments' | 'sites'>,
+  project: Project,
+): Promise<ProjectState> {
+  return {
+    project,
+    newest: deployments.newest(project.id),
+    live: await sites.currentRelease(project.slug),
+  }
+}
+
+/** The body that the platform polls, and gets for whatever starts a deployment. */
+export async function showStatus(
+  parts: StateParts,
+  project: Project,
+): Promise<ReturnType<typeof presentStatus>> {
+  const milestones = parts.events.milestones(project.id, milestonesShown)
+  return presentStatus(await readState(parts, project), milestones, parts.config)
+}
+
+const milestonesShown = 200

@@ -1,0 +1,39 @@
+/**
+ * What a row of the API says of itself, handler aside: all that the server checks, all that it
+ * promises, and all that its OpenAPI document is made of.
+ */
+import type { z } from 'zod'
+import type { ErrorCode } from '../domain/errors.ts'
+import type { Access } from './authenticate.ts'
+
+export interface RouteRow {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Parameters as `:name`; each has its words in `parameters.ts`. */
+  readonly path: string
+  readonly access: Access
+  /** One line. */
+  readonly summary: string
+  /** What else people should know. */
+  readonly description?: string
+  readonly body?: z.ZodType
+  readonly query?: z.ZodType
+  readonly answers: Answers
+  /** What it refuses beside what all rows of its kind do. */
+  readonly refusals?: readonly ErrorCode[]
+  /** It is asked again and again: its answer has an `ETag`. */
+  readonly isPolled?: boolean
+  /** It starts a deployment: an `Idempotency-Key` keeps a repeated request from starting another. */
+  readonly isDeploying?: boolean
+}
+
+export interface Answer {
+  /** One line. */
+  readonly description: string
+  /** By media type; null where there is no body. */
+  readonly content: Readonly<Record<string, z.ZodType>> | null
+  /** Name → what it says. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** By status. */
+export type Answers = Readonly<Partial<Record<number, Answer>>>

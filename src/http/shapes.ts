@@ -1,0 +1,143 @@
+/** The bodies of answers, field by field: what REST shows, and nothing else, leaves the server. */
+import { z } from 'zod'
+import { tokenScopes } from '../contracts.ts'
+import {
+  deploymentStatuses,
+  deploymentTriggers,
+  stepNames,
+  stepStatuses,
+} from '../domain/deployment.ts'
+import { frameworks, projectStatuses } from '../domain/project.ts'
+
+const time = z.iso.datetime().describe('ISO 8601, UTC')
+const nullableTime = time.nullable()
+
+const errorShape = z
+  .object({ code: z.string(), message: z.string(), hint: z.string().describe('What to do next.') })
+  .meta({ id: 'Failure' })
+
+export const deploymentShape = z
+  .object({
+    number: z.int().describe('Counts per project from 1.'),
+    commit: z.string().nullable().describe('Null for the welcome page.'),
+    branch: z.string().nullable(),
+    status: z.enum(deploymentStatuses),
+    trigger: z.enum(deploymentTriggers),
+    actor: z.string().describe('The name of the token that asked for it, or `slipway`.'),
+    release: z.int().nullable().describe('The release that it made live.'),
+    error: errorShape.nullable(),
+    created_at: time,
+    started_at: nullableTime,
+    finished_at: nullableTime,
+    duration_ms: z.int().nullable().describe('From its start to its end.'),
+  })
+  .meta({ id: 'Deployment' })
+
+export const stepShape = z
+  .object({
+    step: z.enum(stepNames),
+    status: z.enum(stepStatuses),
+    started_at: time,
+    finished_at: nullableTime,
+    duration_ms: z.int().nullable(),
+  })
+  .meta({ id: 'Step' })
+
+export const deploymentDetailShape = deploymentShape
+  .extend({
+    options: z.object({
+      force_rebuild: z.boolean(),
+      clear_cache: z.boolean(),
+      detach: z.boolean().describe('Nobody waited at a terminal.'),
+    }),
+    steps: z.array(stepShape).describe('In the order in which they began.'),
+  })
+  .meta({ id: 'DeploymentDetail' })
+
+export const cancelShape = z
+  .object({
+    project_id: z.string(),
+    outcome: z
+      .enum(['cancelling', 'finishing'])
+      .describe('`finishing`: visitors see it already, so it is finished.'),
+    deployment: deploymentShape,
+  })
+  .meta({ id: 'Cancel' })
+
+export const projectShape = z
+  .object({
+    id: z.string(),
+    slug: z.string(),
+    name: z.string(),
+    schema_name: z.string().nullable(),
+    framework: z.enum(frameworks).nullable(),
+    status: z
+      .enum(projectStatuses)
+      .describe('`failed`: the newest deployment failed; `frontend_url` still says what is live.'),
+    frontend_url: z.string().nullable(),
+    git_url: z.string(),
+    production_branch: z.string(),
+    settings: z.object({
+      on_newer_push: z.enum(['finish', 'cancel']),
+      pinned_releases: z.array(z.int()),
+    }),
+    created_at: time,
+    deployment: deploymentShape.nullable().describe('The newest.'),
+  })
+  .meta({ id: 'Project' })
+
+export const statusShape = z
+  .object({
+    project_id: z.string(),
+    status: z.enum(projectStatuses),
+    frontend_url: z.string().nullable(),
+    deployment: deploymentShape.nullable().describe('The newest.'),
+    deployment_logs: z
+      .array(
+        z.object({ timestamp: time, step: z.string(), status: z.string(), message: z.string() }),
+      )
+      .describe("The newest events but tools' own lines, oldest first."),
+  })
+  .meta({ id: 'DeploymentStatus' })
+
+export const eventShape = z
+  .object({
+    seq: z.int().describe('Grows by one per project, without gaps.'),
+    deployment: z.int(),
+    at: time,
+    step: z.enum([...stepNames, 'queue', 'deployment']),
+    status: z.enum([...new Set([...stepStatuses, ...deploymentStatuses])]),
+    stream: z.enum(['stdout', 'stderr']).nullable().describe("Null: a line of Slipway's own."),
+    text: z.string(),
+  })
+  .meta({ id: 'Event' })
+
+export const tokenShape = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    scope: z.enum(tokenScopes),
+    created_at: time,
+    expires_at: nullableTime,
+    last_used_at: nullableTime.describe('To the minute.'),
+  })
+  .meta({ id: 'Token' })
+
+export const newTokenShape = tokenShape
+  .extend({ secret: z.string().describe('Shown this once.') })
+  .meta({ id: 'NewToken' })
+
+export const problemShape = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().describe('One of the codes of the README.'),
+    hint: z.string().describe('What to do next.'),
+    errors: z
+      .array(z.object({ pointer: z.string().describe('A JSON pointer.'), detail: z.string() }))
+      .optional()
+      .describe('Every field that is not as it should be.'),
+  })
+  .meta({ id: 'Problem' })

@@ -1,0 +1,52 @@
+/** Deployments of what is here already: the branch that is live once more, or an earlier release. */
+import type { Repositories } from '../contracts.ts'
+import type { DeploymentOptions } from '../domain/deployment.ts'
+import { SlipwayError } from '../domain/errors.ts'
+import type { Oid } from '../domain/names.ts'
+import type { Project } from '../domain/project.ts'
+import type { DeployRequest } from './deployer.ts'
+import { findRollbackTarget, type ReleaseParts } from './releases.ts'
+
+export interface AskedAgain {
+  readonly project: Project
+  readonly actor: string
+  readonly options: DeploymentOptions
+}
+
+/** Throws `redeploy_unknown_branch` or `redeploy_never_live`. */
+export async function requestRedeploy(
+  parts: { readonly repositories: Repositories },
+  asked: AskedAgain,
+  branch: string,
+): Promise<DeployRequest & { readonly commit: Oid }> {
+  const { project } = asked
+  const commit = await parts.repositories.readRef(project.id, `refs/heads/${branch}`)
+  if (commit === null) throw new SlipwayError('redeploy_unknown_branch', { branch })
+  if (branch !== project.productionBranch) {
+    throw new SlipwayError('redeploy_never_live', { branch, production: project.productionBranch })
+  }
+  // A push that went live while this waited must not be replaced by the commit from before it.
+  const check = async (): Promise<void> => {
+    const oid = await parts.repositories.readRef(project.id, `refs/heads/${branch}`)
+    if (oid !== commit) throw new SlipwayError('ref_moved', { branch })
+  }
+  return { ...asked, trigger: 'redeploy', commit, branch, check }
+}
+
+/** Throws what `findRollbackTarget` throws. */
+export async function requestRollback(
+  parts: ReleaseParts,
+  asked: AskedAgain,
+  to: 'previous' | number,
+): Promise<DeployRequest & { readonly rollbackTo: number }> {
+  const { release, commit, branch } = await findRollbackTarget(parts, asked.project, to)
+  return {
+    ...asked,
+    trigger: 'rollback',
+    // It takes no longer than to queue it.
+    options: { ...asked.options, detach: false },
+    commit,
+    branch,
+    rollbackTo: release,
+  }
+}
