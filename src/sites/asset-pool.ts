@@ -5,7 +5,7 @@
 import { link, lstat, readdir, rmdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasErrorCode, syncFolder } from '../machine/files.ts'
-import { isContentHashed } from './content-hash.ts'
+import { isContentHashed, mayBeContentHashed } from './content-hash.ts'
 import { hashFile } from './copy-file.ts'
 import type { ManifestFile, ReleaseManifest } from './manifest.ts'
 import { runFew } from './run-few.ts'
@@ -52,6 +52,27 @@ async function poolFile(
   if (file.gzipped && (await replaceByLink(`${source}.gz`, `${pooled}.gz`))) {
     made.push(`${pooled}.gz`)
   }
+}
+
+/**
+ * The same for names that may carry a hash or may not: links in a folder that is looked at only
+ * where the live release has no such file. The newest content of a name stays.
+ */
+export async function keepForMisses({
+  misses,
+  filesDir,
+  files,
+}: Pick<PoolFilling, 'filesDir' | 'files'> & { readonly misses: string }): Promise<void> {
+  const doubtful = [...files].filter(([path]) => mayBeContentHashed(path))
+  if (doubtful.length === 0) return
+  const folders = foldersOf(doubtful.map(([path]) => path))
+  for (const folder of folders) await makeFolder(join(misses, folder), 0o755)
+  await runFew(doubtful, 8, async ([path, { gzipped }]) => {
+    const [source, kept] = [join(filesDir, path), join(misses, path)]
+    if (!(await replaceByLink(source, kept))) return
+    if (gzipped) await replaceByLink(`${source}.gz`, `${kept}.gz`)
+    else await unlinkIfAny(`${kept}.gz`)
+  })
 }
 
 /** Every folder on the way to the paths, the outer ones first. */

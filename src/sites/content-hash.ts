@@ -22,6 +22,22 @@ export function isContentHashed(path: string): boolean {
   )
 }
 
+/**
+ * Whether it might be one of Vite's all the same: one in thirty of its hashes looks like what people
+ * write. Never to be cached for ever, nor to stand before a file of the live release.
+ */
+export function mayBeContentHashed(path: string): boolean {
+  const [, token, extension] =
+    /[.-]([A-Za-z0-9_-]{8})\.([a-z0-9]{1,12})$/.exec(builtFolder.test(path) ? path : '') ?? []
+  return (
+    token !== undefined &&
+    extension !== undefined &&
+    !pageExtensions.has(extension) &&
+    !/^(?:[a-z]+|[0-9_-]+)$/.test(token) &&
+    !isContentHashed(path)
+  )
+}
+
 const pageExtensions = new Set(['html', 'htm', 'xhtml', 'txt', 'webmanifest'])
 const codeExtensions = new Set(['js', 'mjs', 'cjs', 'css'])
 /** Where Vite and its kin put what they name themselves. */

@@ -9,7 +9,7 @@ import type { Config } from '../config.ts'
 import type { ReleaseSummary, Sites } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { hasErrorCode, syncFolder, toDiskError, writeFileAtomically } from '../machine/files.ts'
-import { emptyPool, fillPool } from './asset-pool.ts'
+import { emptyPool, fillPool, keepForMisses } from './asset-pool.ts'
 import { compressFile, isCompressible } from './compress-file.ts'
 import { isContentHashed } from './content-hash.ts'
 import { copyFile, hashFile } from './copy-file.ts'
@@ -26,6 +26,7 @@ interface Publication {
   readonly release: Release
   readonly target: ReleaseFolders
   readonly pool: string
+  readonly misses: string
   readonly kept: readonly ReleaseManifest[]
   readonly modifiedAt: number
   readonly folders: string[]
@@ -57,6 +58,7 @@ export async function publishRelease(
       release,
       target,
       pool: folders.pool,
+      misses: folders.misses,
       kept,
       // nginx makes its ETag of seconds and size: two releases must never share a second.
       modifiedAt: Math.max(seconds, ...kept.map(({ modifiedAt }) => modifiedAt + 1)),
@@ -102,8 +104,9 @@ async function fillTarget(publication: Publication): Promise<ReleaseSummary> {
     writeFileAtomically(target.manifest, renderManifest(manifest, release.manifest)),
     runFew(publication.folders, 8, syncFolder),
   ])
-  const { pool, kept, pooled } = publication
+  const { pool, misses, kept, pooled } = publication
   await fillPool({ pool, filesDir: target.files, files, kept, made: pooled })
+  await keepForMisses({ misses, filesDir: target.files, files })
   const { leftOut, bytes } = walked
   return { files: files.size, bytes, leftOut, compressedMs }
 }

@@ -73,7 +73,8 @@ export async function pruneReleases(
   // A release whose manifest can't be read may hold any file of the pool.
   if (kept.length === all.length - doomed.length) {
     const days = config.limits.assetAgeDaysMax
-    await prunePool(folders.pool, kept, new Date(now.getTime() - days * 86_400_000))
+    const before = new Date(now.getTime() - days * 86_400_000)
+    for (const folder of [folders.pool, folders.misses]) await prunePool(folder, kept, before)
   }
   return doomed
 }

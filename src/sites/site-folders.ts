@@ -10,6 +10,8 @@ export interface SiteFolders {
   readonly releases: string
   readonly current: string
   readonly pool: string
+  /** Where nginx looks last: see `keepForMisses`. */
+  readonly misses: string
 }
 
 export interface ReleaseFolders {
@@ -28,6 +30,7 @@ export function siteFolders(config: Config, slug: Slug): SiteFolders {
     releases: join(site, 'releases'),
     current: join(site, 'current'),
     pool: join(site, 'pool'),
+    misses: join(site, 'misses'),
   }
 }
 

@@ -56,6 +56,30 @@ describe('a swap', () => {
     expect(await lab.get('/assets/a-BkX3a9_z.js')).toMatchObject({ status: 200, body: 'one' })
   })
 
+  it('keeps assets whose hash reads like a word, behind those of the live release', async () => {
+    const [doubtful, shared] = ['assets/a-XIU-DZD3.js', 'assets/b-TableRow.js']
+    await lab.deploy(1, { 'index.html': '1', [doubtful]: 'one', [shared]: 'old', 'old.js': 'x' })
+    await lab.deploy(2, { 'index.html': '2', [shared]: 'new' })
+    const kept = await lab.get(`/${doubtful}`)
+    expect(kept).toMatchObject({ status: 200, body: 'one' })
+    expect(kept.headers['cache-control']).toBe('no-cache')
+    expect(await lab.get(`/${shared}`)).toMatchObject({ status: 200, body: 'new' })
+    await lab.sites.activate(lab.slug, 1)
+    expect(await lab.get(`/${shared}`)).toMatchObject({ status: 200, body: 'old' })
+    await lab.deploy(3, {
+      'index.html': '3',
+      'assets/settings.js': 's',
+      'assets/a-settings.js': 's',
+    })
+    await lab.deploy(4, { 'index.html': '4' })
+    for (const path of ['/old.js', '/assets/settings.js', '/assets/a-settings.js']) {
+      expect([path, (await lab.get(path)).status]).toEqual([path, 404])
+    }
+    expect((await lab.get(`/${doubtful}`)).status).toBe(200)
+    await lab.sites.pruneReleases(lab.slug, 1, [])
+    expect((await lab.get(`/${doubtful}`)).status).toBe(200)
+  })
+
   it('never shows old content under a name that only looks content-hashed', async () => {
     const name = 'assets/a-BkX3a9_z.js'
     for (const number of [1, 2, 3]) {
