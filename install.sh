@@ -430,8 +430,8 @@ show_installation() {
   What to do next:
     1. $naming
     2. DNS: an A record (and AAAA) for *.$domain that names this machine.
-    3. Give git and REST, which listen on 127.0.0.1:7080, an https address: README.md,
-       "Production", has the nginx block. Tokens must not travel over plain http.
+    3. Give git and REST an https address, since tokens must not travel over plain http:
+       README.md, "Production", has the nginx block.
     4. Create a project: README.md, "A first push". The admin token is in
        /var/lib/slipway/admin-token
 
