@@ -18,6 +18,7 @@ import { RouteTable } from './http/route.ts'
 import { addDeployAgainRoutes } from './http/routes/deploy-again.ts'
 import { addDeploymentRoutes } from './http/routes/deployments.ts'
 import { addHealthRoutes } from './http/routes/health.ts'
+import { addOpenapiRoutes } from './http/routes/openapi.ts'
 import { addProjectSettingsRoutes } from './http/routes/project-settings.ts'
 import { addProjectRoutes } from './http/routes/projects.ts'
 import { addTokenRoutes } from './http/routes/tokens.ts'
@@ -135,6 +136,7 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
           addDeploymentRoutes(table, parts)
           addDeployAgainRoutes(table, { ...parts, deployer })
           addTokenRoutes(table, tokens)
+          addOpenapiRoutes(table, config)
         },
       },
       config.listen,

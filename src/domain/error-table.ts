@@ -73,6 +73,16 @@ export const errorTable = {
     'Slipway did not answer in time.',
     'Look at the status before you try again: what was asked for may have been done.',
   ),
+  idempotency_key_reused: row(
+    'bad_input',
+    'This Idempotency-Key was sent before with another request.',
+    'Take a new key for a new request; send the same body to repeat the old one.',
+  ),
+  idempotency_key_busy: row(
+    'conflict',
+    'The first request with this Idempotency-Key is not answered yet.',
+    'Send it again in a moment.',
+  ),
 
   // Access
   token_missing: row(

@@ -71,6 +71,7 @@ const ownStatuses: Partial<Record<ErrorCode, readonly [status: number, title: st
   internal: [500, 'Internal Server Error'],
   method_not_allowed: [405, 'Method Not Allowed'],
   media_type_unsupported: [415, 'Unsupported Media Type'],
+  idempotency_key_reused: [422, 'Unprocessable Content'],
 }
 
 /** `reference` is how the operator finds an unexpected error in the log. */

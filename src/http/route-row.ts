@@ -8,7 +8,7 @@ import type { Access } from './authenticate.ts'
 
 export interface RouteRow {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Parameters as `:name`; each has its words in `parameters.ts`. */
+  /** Parameters as `:name`; each has its words in `openapi-parameters.ts`. */
   readonly path: string
   readonly access: Access
   /** One line. */
@@ -16,6 +16,8 @@ export interface RouteRow {
   /** What else people should know. */
   readonly description?: string
   readonly body?: z.ZodType
+  /** A body that is right, for people to start from. */
+  readonly example?: unknown
   readonly query?: z.ZodType
   readonly answers: Answers
   /** What it refuses beside what all rows of its kind do. */

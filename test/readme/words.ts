@@ -137,6 +137,7 @@ export const kindWords: Readonly<Record<ErrorKind, string>> = {
 export const routeWords: Readonly<Record<string, string>> = {
   'GET /healthz': 'The server lives.',
   'GET /readyz': '200 where database, nginx and sandbox work; 503 and which does not.',
+  'GET /openapi.json': 'All of this as OpenAPI 3.1, made from the rows that serve it.',
   'POST /api/v1/runtime/projects':
     'Creates a project: `{name, schema_name?, id?, framework?, settings?}`. 201; its welcome page goes live.',
   'GET /api/v1/runtime/projects': 'All projects: `?limit=&cursor=` → `{results, next}`.',

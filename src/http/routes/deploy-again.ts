@@ -51,6 +51,7 @@ export function addDeployAgainRoutes(table: RouteTable, parts: DeployAgainParts)
     access: 'deploy',
     summary: 'Deploys again what the production branch is on the server.',
     body: redeployBody,
+    example: { force_rebuild: true, clear_cache: false },
     answers: { 202: queued },
     refusals: ['redeploy_unknown_branch'],
     isDeploying: true,
@@ -74,6 +75,7 @@ export function addDeployAgainRoutes(table: RouteTable, parts: DeployAgainParts)
     access: 'deploy',
     summary: 'Makes an earlier release live again, without a build.',
     body: rollbackBody,
+    example: { to: 'previous' },
     answers: { 202: queued },
     refusals: [
       'rollback_failed',

@@ -39,6 +39,7 @@ export function addProjectSettingsRoutes(table: RouteTable, parts: ProjectSettin
     summary: 'Changes the name or the settings of a project.',
     description: 'What is not named stays as it is.',
     body: change,
+    example: { name: 'My app', settings: { pinned_releases: [12] } },
     answers: { 200: answerJson('The project as it is now.', projectShape) },
     handle: async (project, { body: { name, settings } }) => {
       const pinned = settings?.pinned_releases

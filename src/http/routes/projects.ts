@@ -58,6 +58,7 @@ export function addProjectRoutes(table: RouteTable, parts: ProjectRouteParts): v
     access: 'admin',
     summary: 'Creates a project, with its repository and its welcome page.',
     body: newProject,
+    example: { name: 'My app', schema_name: 'my_app_12345', framework: 'react' },
     answers: {
       201: answerJson('It can be pushed to; its welcome page is live in a moment.', projectShape, {
         Location: 'The project.',

@@ -31,6 +31,7 @@ export function addTokenRoutes(table: RouteTable, tokens: TokenStore): void {
     access: 'admin',
     summary: 'Makes a token for this project.',
     body: newToken,
+    example: { name: 'CI', scope: 'deploy', expires_at: '2099-01-01T00:00:00Z' },
     answers: { 201: answerJson('The token with its `secret`, shown this once.', newTokenShape) },
     handle: (project, { body, reply }) => {
       const { token, secret } = tokens.create({
