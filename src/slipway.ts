@@ -2,7 +2,6 @@
  * The one place where the parts meet: opens each room in order, and closes them in the reverse.
  * Holds no logic of its own.
  */
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chooseBuildUser } from './build/build-user.ts'
 import { createBuilder } from './build/builder.ts'
@@ -24,6 +23,7 @@ import { addProjectRoutes } from './http/routes/projects.ts'
 import { addTokenRoutes } from './http/routes/tokens.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
 import { createServerLog } from './machine/server-log.ts'
+import { requireFolders } from './machine/require-folders.ts'
 import { createProject } from './pipeline/create-project.ts'
 import { deleteProject } from './pipeline/delete-project.ts'
 import { Deployer } from './pipeline/deployer.ts'
@@ -49,7 +49,9 @@ import { openDatabase } from './store/database.ts'
 import { createDeploymentStore } from './store/deployments.ts'
 import { createEventLog } from './store/events.ts'
 import { createProjectStore } from './store/projects.ts'
+import { ensureSecretKey } from './store/secret-key.ts'
 import { createTokenStore } from './store/tokens.ts'
+import { createVariableStore } from './store/variables.ts'
 
 export interface Slipway extends AsyncDisposable {
   readonly address: HttpServer['address']
@@ -76,7 +78,11 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
   await using rooms = new AsyncDisposableStack()
 
   // The machine
-  await mkdir(config.dataDir, { recursive: true, mode: 0o711 })
+  await requireFolders({
+    SLIPWAY_DATA: config.dataDir,
+    NGINX_WWW_ROOT: config.nginx.wwwRoot,
+    FRONTEND_BUILD_ROOT: config.buildRoot,
+  })
   const database = rooms.use(openDatabase(config.dataDir))
   const projects = createProjectStore(database)
   const deployments = createDeploymentStore(database)
@@ -84,6 +90,7 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
     logError('a follower of a log failed', error)
   })
   const tokens = createTokenStore(database)
+  const variables = createVariableStore(database, await ensureSecretKey(config.dataDir))
   const buildUser = chooseBuildUser()
   const repositories = new GitRepositories({ dataDir: config.dataDir, hooksDir, limits, buildUser })
   const toolchain = await findToolchain()
