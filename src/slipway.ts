@@ -49,9 +49,7 @@ import { openDatabase } from './store/database.ts'
 import { createDeploymentStore } from './store/deployments.ts'
 import { createEventLog } from './store/events.ts'
 import { createProjectStore } from './store/projects.ts'
-import { ensureSecretKey } from './store/secret-key.ts'
 import { createTokenStore } from './store/tokens.ts'
-import { createVariableStore } from './store/variables.ts'
 
 export interface Slipway extends AsyncDisposable {
   readonly address: HttpServer['address']
@@ -90,7 +88,6 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
     logError('a follower of a log failed', error)
   })
   const tokens = createTokenStore(database)
-  const variables = createVariableStore(database, await ensureSecretKey(config.dataDir))
   const buildUser = chooseBuildUser()
   const repositories = new GitRepositories({ dataDir: config.dataDir, hooksDir, limits, buildUser })
   const toolchain = await findToolchain()
