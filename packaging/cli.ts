@@ -1,0 +1,109 @@
+/**
+ * `npm run pack:cli`: makes dist/slipway-<version>.tgz, the command alone as a package of its own.
+ * It runs on plain Node 22 and newer and depends on nothing.
+ */
+import { execFile } from 'node:child_process'
+import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { build, type Plugin } from 'esbuild'
+import manifest from '../package.json' with { type: 'json' }
+
+const root = resolve(import.meta.dirname, '..')
+const program = 'slipway.js'
+
+/** Builds the package in `dir`, which is emptied; answers the path of the program in it. */
+export async function buildCli(dir: string): Promise<string> {
+  await rm(dir, { recursive: true, force: true })
+  await mkdir(dir, { recursive: true })
+  const path = join(dir, program)
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: path,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node22',
+    minify: true,
+    charset: 'utf8',
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [lazyBuiltins],
+  })
+  await chmod(path, 0o755)
+  await writeFile(join(dir, 'package.json'), renderManifest())
+  await writeFile(join(dir, 'README.md'), readme)
+  await cp(join(root, 'LICENSE'), join(dir, 'LICENSE'))
+  await cp(join(root, 'node_modules/commander/LICENSE'), join(dir, 'LICENSE.commander'))
+  return path
+}
+
+/** Packs what `buildCli` has built into `targetDir`; answers the path of the tarball. */
+export async function packCli(dir: string, targetDir: string): Promise<string> {
+  const args = ['pack', '--json', '--offline', '--pack-destination', targetDir]
+  const { stdout } = await promisify(execFile)('npm', args, { cwd: dir })
+  const [packed] = JSON.parse(stdout) as readonly { readonly filename: string }[]
+  if (packed === undefined) throw new Error(`npm pack told no file: ${stdout}`)
+  return join(targetDir, packed.filename)
+}
+
+/**
+ * Modules of Node's own are fetched without their lazy parts: an `import` of node:http reads every
+ * name that it exports, and by that loads a WebSocket client, which takes longer than all the rest.
+ */
+const lazyBuiltins: Plugin = {
+  name: 'lazy-builtins',
+  setup: (bundle) => {
+    bundle.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }))
+    bundle.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = ${renderBuiltin(path)}`,
+      loader: 'js',
+    }))
+  },
+}
+
+/** commander asks for node:child_process at once, and uses it for what is not used here. */
+function renderBuiltin(name: string): string {
+  const loaded = `process.getBuiltinModule(${JSON.stringify(name)})`
+  return name === 'node:child_process'
+    ? `{ spawn: (...given) => ${loaded}.spawn(...given) }`
+    : loaded
+}
+
+function renderManifest(): string {
+  const { version, license } = manifest
+  const text = JSON.stringify(
+    {
+      name: 'slipway',
+      version,
+      description: 'Follows and drives projects on a Slipway server',
+      license,
+      type: 'module',
+      bin: { slipway: program },
+      engines: { node: '>=22' },
+    },
+    null,
+    2,
+  )
+  return `${text}\n`
+}
+
+const readme = `# slipway
+
+The command line of Slipway, a server that puts front-end apps online by \`git push\`.
+
+\`\`\`sh
+slipway login https://deploy.example.org
+slipway create "My app" --slug my-app
+slipway link my-app
+git push deploy main
+slipway --help
+\`\`\`
+`
+
+if (process.argv[1] === import.meta.filename) {
+  const distDir = join(root, 'dist')
+  await buildCli(join(distDir, 'cli'))
+  console.log(await packCli(join(distDir, 'cli'), distDir))
+}

@@ -1,0 +1,51 @@
+/** Every command, in the order of the help. Another one is a file and a line here. */
+import type { CommandRow } from './command.ts'
+import { cancel } from './commands/cancel.ts'
+import { create } from './commands/create.ts'
+import { deleteProject } from './commands/delete.ts'
+import { deployments } from './commands/deployments.ts'
+import { env, envSet, envUnset } from './commands/env.ts'
+import { link } from './commands/link.ts'
+import { login } from './commands/login.ts'
+import { logs } from './commands/logs.ts'
+import { open } from './commands/open.ts'
+import { projects } from './commands/projects.ts'
+import { redeploy } from './commands/redeploy.ts'
+import { rollback } from './commands/rollback.ts'
+import { status } from './commands/status.ts'
+import { tokens, tokensCreate, tokensRevoke } from './commands/tokens.ts'
+
+export const commandRows: readonly CommandRow[] = [
+  login,
+  create,
+  link,
+  projects,
+  status,
+  deployments,
+  logs,
+  open,
+  redeploy,
+  rollback,
+  cancel,
+  env,
+  envSet,
+  envUnset,
+  tokens,
+  tokensCreate,
+  tokensRevoke,
+  deleteProject,
+]
+
+/** What is done on the server, or by other means as yet. */
+export const commandsElsewhere: Readonly<Record<string, string>> = {
+  serve: "On the server, run npm start in Slipway's folder, or: systemctl start slipway",
+  init: 'Run: slipway create NAME, then slipway link NAME in the folder of the app.',
+  domains: 'Domains of your own can not be set yet.',
+  schema: 'Apps are not generated from a schema yet; push the code of an app.',
+  watch: 'Push by git: git push deploy main',
+  eject: 'Apps are not generated from a schema yet, so there is nothing to eject.',
+  doctor: 'On the server, ask it itself: curl http://127.0.0.1:7080/readyz',
+  fsck: 'On the server, run: git -C /var/lib/slipway/repos/<project>.git fsck',
+  backup: 'On the server, stop slipway and copy /var/lib/slipway and /var/www/apps.',
+  restore: 'On the server, stop slipway and put the copies of both folders back.',
+}

@@ -1,0 +1,32 @@
+/** Redeploy and rollback: asked for once, and watched until they are over. */
+import { projectPath } from './api.ts'
+import { type Call, type OptionRow, writeJson } from './command.ts'
+import { type ExitCode, exitCodes } from './exit-code.ts'
+import type { Json } from './json.ts'
+import { concludeDeployment, watchDeployment } from './watch-deployment.ts'
+
+export const waitOption: OptionRow = {
+  flags: '--no-wait',
+  summary: 'ends as soon as it is queued',
+}
+
+export async function deployAgain(
+  call: Call,
+  named: string | null,
+  { path, body }: { readonly path: 'redeploy' | 'rollback'; readonly body: Json },
+): Promise<ExitCode> {
+  const { session, terminal, isJson } = call
+  const { api, project } = await session.connectTo(named)
+  const { number, answer } = await api.deploy(projectPath(project, path), body)
+  if (call.options['wait'] === false) {
+    if (isJson) writeJson(call, answer)
+    else terminal.out(`v${number} is queued. To follow it: slipway logs -f ${project}\n`)
+    return exitCodes.done
+  }
+  const toErr = { terminal, write: (text: string) => terminal.err(text), paint: terminal.paintErr }
+  const toOut = { terminal, write: (text: string) => terminal.out(text), paint: terminal.paintOut }
+  const log = { project, number }
+  const ended = await watchDeployment({ api, log }, isJson ? toErr : toOut)
+  if (isJson) writeJson(call, await api.get(projectPath(project, `deployments/${number}/`)))
+  return concludeDeployment(ended, terminal)
+}

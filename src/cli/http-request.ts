@@ -1,0 +1,51 @@
+/** One HTTP request, answered when its head has arrived. Follows no redirect: a token stays here. */
+import type { IncomingMessage } from 'node:http'
+import { SlipwayError } from '../domain/errors.ts'
+
+export interface HttpCall {
+  readonly method: string
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** Longer than the longest silence of a server that lives. */
+const silenceMaxMs = 60_000
+
+/** Rejects with `server_unreachable`, and so does the answer's stream where it breaks. */
+export async function sendRequest({
+  method,
+  url,
+  headers,
+  body,
+}: HttpCall): Promise<IncomingMessage> {
+  // Only what is used is loaded: either takes longer than the rest of a command's start.
+  const { request } = await (url.protocol === 'https:' ? import('node:https') : import('node:http'))
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  const sent = request(url, { method, headers, agent: false }, resolve)
+  sent.setTimeout(silenceMaxMs, () => {
+    sent.destroy(new Error(`it was silent for ${silenceMaxMs / 1_000} seconds`))
+  })
+  sent.on('error', (error) => {
+    reject(toUnreachable(url, error))
+  })
+  sent.end(body)
+  return promise
+}
+
+const problems: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'it broke the connection',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'its name can not be looked up now',
+  ETIMEDOUT: 'it does not answer',
+  EHOSTUNREACH: 'there is no way to it',
+  ENETUNREACH: 'there is no network',
+  EPIPE: 'it broke the connection',
+}
+
+export function toUnreachable(url: URL, error: unknown): SlipwayError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const problem = problems[code] ?? (error instanceof Error ? error.message : String(error))
+  return new SlipwayError('server_unreachable', { url: url.origin, problem }, error)
+}
