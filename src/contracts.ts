@@ -18,6 +18,7 @@ import type { HostName, Oid, ProjectId, Slug } from './domain/names.ts'
 import type { Project } from './domain/project.ts'
 import type { RefCommand, RefReport } from './domain/push.ts'
 import type { Secret } from './domain/secret.ts'
+import type { VariableName } from './domain/variables.ts'
 
 // ---- store/ -----------------------------------------------------------------------------------
 
@@ -144,6 +145,27 @@ export interface TokenStore {
   ) => readonly Token[]
   /** False where there was none. */
   readonly revoke: (projectId: ProjectId, tokenId: string) => boolean
+}
+
+/** What the builds of a project see, and what nobody is ever shown again. */
+export interface ProjectVariables {
+  readonly values: Readonly<Record<string, string>>
+  /** Equal as long as names and values are; null where there are none. */
+  readonly fingerprint: string | null
+}
+
+/** The projects' own variables, sealed on the disk by a key that is not in the database. */
+export interface VariableStore {
+  /** By name. */
+  readonly list: (
+    projectId: ProjectId,
+  ) => readonly { readonly name: VariableName; readonly updatedAt: Date }[]
+  /** True where it is new. Throws `variables_too_large`; then nothing was written. */
+  readonly set: (projectId: ProjectId, name: VariableName, value: string) => boolean
+  /** False where there was none. */
+  readonly remove: (projectId: ProjectId, name: VariableName) => boolean
+  /** Throws `variable_unreadable` where one was sealed by another key. */
+  readonly read: (projectId: ProjectId) => ProjectVariables
 }
 
 // ---- git/ -------------------------------------------------------------------------------------

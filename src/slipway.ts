@@ -21,6 +21,7 @@ import { addOpenapiRoutes } from './http/routes/openapi.ts'
 import { addProjectSettingsRoutes } from './http/routes/project-settings.ts'
 import { addProjectRoutes } from './http/routes/projects.ts'
 import { addTokenRoutes } from './http/routes/tokens.ts'
+import { addVariableRoutes } from './http/routes/variables.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
 import { createServerLog } from './machine/server-log.ts'
 import { requireFolders } from './machine/require-folders.ts'
@@ -49,7 +50,9 @@ import { openDatabase } from './store/database.ts'
 import { createDeploymentStore } from './store/deployments.ts'
 import { createEventLog } from './store/events.ts'
 import { createProjectStore } from './store/projects.ts'
+import { ensureSecretKey } from './store/secret-key.ts'
 import { createTokenStore } from './store/tokens.ts'
+import { createVariableStore } from './store/variables.ts'
 
 export interface Slipway extends AsyncDisposable {
   readonly address: HttpServer['address']
@@ -88,6 +91,7 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
     logError('a follower of a log failed', error)
   })
   const tokens = createTokenStore(database)
+  const variables = createVariableStore(database, await ensureSecretKey(config.dataDir))
   const buildUser = chooseBuildUser()
   const repositories = new GitRepositories({ dataDir: config.dataDir, hooksDir, limits, buildUser })
   const toolchain = await findToolchain()
@@ -112,7 +116,17 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
     certificate: createCertificate(),
     verify: createVerify({ sites }),
   })
-  const parts = { config, projects, repositories, deployments, events, builder, sites, pipelines }
+  const parts = {
+    config,
+    projects,
+    repositories,
+    deployments,
+    events,
+    variables,
+    builder,
+    sites,
+    pipelines,
+  }
   const deployer = new Deployer({ ...parts, logError })
   await recoverDeployments({ ...parts, deployer, logError })
   const handler = new PushReceiver({ ...parts, deployer })
@@ -139,6 +153,7 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
           addProjectSettingsRoutes(table, parts)
           addDeploymentRoutes(table, parts)
           addDeployAgainRoutes(table, { ...parts, deployer })
+          addVariableRoutes(table, variables)
           addTokenRoutes(table, tokens)
           addOpenapiRoutes(table, config)
         },

@@ -43,6 +43,21 @@ export const errorTable = {
     '"{id}" is no project id.',
     'Send a UUID or a positive integer.',
   ),
+  variable_name_invalid: row(
+    'bad_input',
+    '"{name}" is no name of a variable.',
+    'Use up to 255 of A-Z, 0-9 and _, and no digit in front.',
+  ),
+  variable_name_reserved: row(
+    'bad_input',
+    'The variable {name} is given by Slipway, or belongs to the tools of the build.',
+    'Choose another name.',
+  ),
+  variables_too_large: row(
+    'limit',
+    'A project has at most {count_max} variables of together {bytes_max} bytes.',
+    'Delete some, or let the build read what is large from a file of the commit.',
+  ),
   payload_too_large: row(
     'limit',
     'The body has more than {bytes_max} bytes.',
@@ -116,6 +131,11 @@ export const errorTable = {
     'not_found',
     'There is no token {id} in this project.',
     'GET …/tokens/ lists those that exist.',
+  ),
+  variable_not_found: row(
+    'not_found',
+    'There is no variable {name} in this project.',
+    'GET …/env/ lists those that exist.',
   ),
   deployment_not_found: row(
     'not_found',
@@ -441,6 +461,16 @@ export const errorTable = {
     'infrastructure',
     'The database {path} can not be read: {problem}.',
     'Operator: put a backup in its place; what is live stays live meanwhile.',
+  ),
+  secret_key_invalid: row(
+    'infrastructure',
+    'The key in {path} is none: 64 hexadecimal digits stand in it.',
+    'Operator: put the file back from the backup.',
+  ),
+  variable_unreadable: row(
+    'infrastructure',
+    'The variable {name} can not be read: it was sealed by another key than that in secret.key.',
+    'Operator: put the old secret.key back, or set the variable again.',
   ),
   internal: row(
     'infrastructure',

@@ -127,6 +127,10 @@ export const newTokenShape = tokenShape
   .extend({ secret: z.string().describe('Shown this once.') })
   .meta({ id: 'NewToken' })
 
+export const variableShape = z
+  .object({ name: z.string(), updated_at: time })
+  .meta({ id: 'Variable' })
+
 export const problemShape = z
   .object({
     type: z.string(),

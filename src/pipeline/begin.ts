@@ -5,7 +5,14 @@
  */
 import { createHash } from 'node:crypto'
 import { type Config, siteUrl } from '../config.ts'
-import type { Builder, DeploymentStore, Repositories, Sites } from '../contracts.ts'
+import type {
+  Builder,
+  DeploymentStore,
+  ProjectVariables,
+  Repositories,
+  Sites,
+  VariableStore,
+} from '../contracts.ts'
 import type { TreeEntry } from '../domain/build-plan.ts'
 import type { Deployment } from '../domain/deployment.ts'
 import type { Project } from '../domain/project.ts'
@@ -18,15 +25,18 @@ export interface BeginParts {
   readonly deployments: DeploymentStore
   readonly builder: Builder
   readonly sites: Sites
+  readonly variables: Pick<VariableStore, 'read'>
 }
 
 export interface Beginning {
   readonly facts: Partial<Facts>
   /** What people should know of it, as lines; empty where it begins as ever. */
   readonly told: readonly string[]
+  /** The project's own variables; none where nothing is built. */
+  readonly variables: ProjectVariables['values']
 }
 
-/** Throws what `findRollbackTarget` and the repository throw. */
+/** Throws what `findRollbackTarget`, the repository and the variables throw. */
 export async function beginDeployment(
   parts: BeginParts,
   project: Project,
@@ -37,31 +47,39 @@ export async function beginDeployment(
     const target = await findRollbackTarget(parts, project, rollbackTo)
     return {
       facts: await factsOfRelease(parts, project, target.release),
+      variables: {},
       told: ['the environment and the domains stay as they are now; only the files go back'],
     }
   }
-  if (commit === null) return { facts: {}, told: [] }
+  if (commit === null) return { facts: {}, told: [], variables: {} }
   const entries = await parts.repositories.listTree(project.id, commit)
-  const sourceKey = computeSourceKey(parts, project, entries)
+  const variables = parts.variables.read(project.id)
+  const sourceKey = computeSourceKey(parts, project, { entries, variables })
   if (options.clearCache) await parts.builder.clearCache(project.id)
   const isBuiltAnyway = options.forceRebuild || options.clearCache
   const same = isBuiltAnyway ? null : await findSameRelease(parts, project, sourceKey)
-  if (same === null) return { facts: { commit, sourceKey }, told: [] }
+  if (same === null) return { facts: { commit, sourceKey }, told: [], variables: variables.values }
   return {
     facts: { ...(await factsOfRelease(parts, project, same)), sourceKey },
+    variables: {},
     told: [`the same files as v${same}, so its release serves again and nothing is built`],
   }
 }
 
-/** Everything that a build depends on, as one text: its files, its tools, its address. */
+/** Everything that a build depends on, as one text: its files, its tools, its address and its variables. */
 function computeSourceKey(
   { config, builder }: BeginParts,
   project: Project,
-  entries: readonly TreeEntry[],
+  source: {
+    readonly entries: readonly TreeEntry[]
+    readonly variables: ProjectVariables
+  },
 ): string {
   const hash = createHash('sha256')
-  for (const { mode, oid, path } of entries) hash.update(`${mode} ${oid} ${path}\0`)
-  hash.update(JSON.stringify([builder.fingerprint, siteUrl(config, project.slug)]))
+  for (const { mode, oid, path } of source.entries) hash.update(`${mode} ${oid} ${path}\0`)
+  const { fingerprint } = source.variables
+  const rest = [builder.fingerprint, siteUrl(config, project.slug)]
+  hash.update(JSON.stringify(fingerprint === null ? rest : [...rest, fingerprint]))
   return hash.digest('hex')
 }
 

@@ -64,9 +64,10 @@ export async function runBuildCommand(
 /** What a build sees beside the sandbox's own variables. */
 export function buildEnvironment(
   config: Config,
-  { project, deployment }: Pick<StepContext, 'project' | 'deployment'>,
+  { project, deployment, variables }: Pick<StepContext, 'project' | 'deployment' | 'variables'>,
 ): Readonly<Record<string, string>> {
   return {
+    ...variables,
     SLIPWAY_PROJECT: project.slug,
     SLIPWAY_DEPLOYMENT: String(deployment.number),
     SLIPWAY_COMMIT: deployment.commit ?? '',

@@ -3,11 +3,19 @@
  * is left as it was where it fails.
  */
 import { type Config, siteUrl } from '../config.ts'
-import type { Builder, DeploymentStore, EventLog, NewDeployment, Sites } from '../contracts.ts'
+import type {
+  Builder,
+  DeploymentStore,
+  EventLog,
+  NewDeployment,
+  ProjectStore,
+  Sites,
+} from '../contracts.ts'
 import type { Deployment, DeploymentStatus } from '../domain/deployment.ts'
-import { SlipwayError, toErrorFacts } from '../domain/errors.ts'
+import { type ErrorDetails, SlipwayError, toErrorFacts } from '../domain/errors.ts'
 import type { Project } from '../domain/project.ts'
 import { showDuration } from '../domain/show.ts'
+import { createMask } from '../domain/variables.ts'
 import { beginDeployment, type BeginParts } from './begin.ts'
 import { EventBuffer } from './event-buffer.ts'
 import { type Pipelines, stepsOf } from './pipelines.ts'
@@ -31,6 +39,7 @@ export interface DeployRequest extends Omit<NewDeployment, 'projectId'> {
 
 export interface RunParts extends BeginParts {
   readonly config: Config
+  readonly projects: Pick<ProjectStore, 'find'>
   readonly deployments: DeploymentStore
   readonly events: EventLog
   readonly builder: Builder
@@ -58,6 +67,8 @@ export class DeploymentRun {
   readonly #log: EventBuffer
   readonly #controller = new AbortController()
   readonly #recorded = Promise.withResolvers<void>()
+  /** Hides the values of the project's variables in all that is told from when they are known. */
+  #mask = (text: string): string => text
   #state: 'waiting' | 'running' | 'switched' = 'waiting'
 
   constructor(
@@ -104,8 +115,9 @@ export class DeploymentRun {
         await this.#cleanUp('its workspace', () => this.#parts.builder.closeWorkspace(key))
       }
     } catch (thrown) {
-      this.#recordFailure(thrown)
-      throw thrown
+      const error = this.#withoutValues(thrown)
+      this.#recordFailure(error)
+      throw error
     } finally {
       this.#log.flush()
     }
@@ -120,9 +132,10 @@ export class DeploymentRun {
       ...deployment,
       rollbackTo,
     })
+    this.#mask = createMask(Object.values(beginning.variables))
     for (const line of beginning.told) this.tell('in_progress', line)
     const steps = stepsOf(pipelines, deployment.trigger, beginning.facts)
-    const pipelineRun = this.#pipelineRun()
+    const pipelineRun = this.#pipelineRun(beginning.variables)
     const facts = await runPipeline(steps, beginning.facts, pipelineRun)
     // After a crash, what is on record by now says that only git's word is missing.
     this.#log.flush()
@@ -141,18 +154,19 @@ export class DeploymentRun {
     await this.#cleanUp('old releases', () => this.#prune(facts))
   }
 
-  #pipelineRun(): PipelineRun {
+  #pipelineRun(variables: PipelineRun['variables']): PipelineRun {
     const { request, deployment } = this
     const log = this.#log
     return {
       project: request.project,
       deployment,
+      variables,
       signal: this.#controller.signal,
       save: (step, facts) => {
         log.save(() => this.#parts.deployments.saveStep(deployment, step, facts))
       },
       tell: (event) => {
-        log.add(event)
+        log.add({ ...event, text: this.#mask(event.text) })
       },
       takeBuildSlot: async () => {
         this.#state = 'waiting'
@@ -173,6 +187,18 @@ export class DeploymentRun {
     return queue.take(this.deployment.projectId, this.#controller.signal, (ahead) => {
       if (ahead > 0) this.tell('queued', `${ahead} ahead of you`)
     })
+  }
+
+  /** What a tool said may be in an error's details. */
+  #withoutValues(thrown: unknown): unknown {
+    if (!(thrown instanceof SlipwayError)) return thrown
+    const details = Object.entries(thrown.details).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? this.#mask(value) : value,
+    ])
+    const masked = Object.fromEntries(details) as ErrorDetails
+    const isSame = Object.entries(masked).every(([name, value]) => thrown.details[name] === value)
+    return isSame ? thrown : new SlipwayError(thrown.code, masked, thrown.cause)
   }
 
   /** One that nobody waits for stays queued when the server stops, and goes on with the next. */
@@ -199,7 +225,9 @@ export class DeploymentRun {
     const { project } = this.request
     const previous = previousRelease(deployments, project, release)
     const kept = [release, ...(previous === null ? [] : [previous.release])]
-    const pinned = project.settings.pinnedReleases
+    // Asked again: it may have been pinned in the meantime.
+    const { settings } = this.#parts.projects.find(project.id) ?? project
+    const pinned = settings.pinnedReleases
     await sites.pruneReleases(project.slug, config.keepReleases, [...kept, ...pinned])
   }
 

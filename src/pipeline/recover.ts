@@ -99,6 +99,7 @@ async function completeOrUndo(
   await undoSteps(begun, facts, {
     project,
     deployment,
+    variables: {},
     save: (step, known) => {
       deployments.saveStep(deployment, step, known)
     },

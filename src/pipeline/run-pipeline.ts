@@ -13,6 +13,7 @@ import type { AnyStep, Facts, StepContext } from './step.ts'
 export interface PipelineRun {
   readonly project: Project
   readonly deployment: Deployment
+  readonly variables: StepContext['variables']
   /** Cancels the run; has no effect once traffic has switched. */
   readonly signal: AbortSignal
   readonly save: (step: StepRecord, facts: Partial<Facts>) => void
@@ -63,7 +64,7 @@ export async function runPipeline(
 export async function undoSteps(
   begun: readonly AnyStep[],
   facts: Partial<Facts>,
-  run: Pick<PipelineRun, 'project' | 'deployment' | 'save' | 'tell'>,
+  run: Pick<PipelineRun, 'project' | 'deployment' | 'variables' | 'save' | 'tell'>,
 ): Promise<void> {
   for (const step of begun.toReversed()) {
     if (step.undo === undefined) continue
@@ -141,7 +142,12 @@ function reasonOf(
 
 function stepTeller(
   step: StepName,
-  { project, deployment, tell }: Pick<PipelineRun, 'project' | 'deployment' | 'tell'>,
+  {
+    project,
+    deployment,
+    variables,
+    tell,
+  }: Pick<PipelineRun, 'project' | 'deployment' | 'variables' | 'tell'>,
 ) {
   let status: StepStatus = 'completed'
   let summary = ''
@@ -151,6 +157,7 @@ function stepTeller(
   const context: Omit<StepContext, 'signal'> = {
     project,
     deployment,
+    variables,
     output: (line, stream) => {
       event('in_progress', line, stream ?? null)
     },

@@ -32,6 +32,8 @@ export type Fact = keyof Facts
 export interface StepContext {
   readonly project: Project
   readonly deployment: Deployment
+  /** The project's own, as they were when the deployment began; only where it builds. */
+  readonly variables: Readonly<Record<string, string>>
   /** Aborts when the step times out, the deployment is cancelled or the server stops. */
   readonly signal: AbortSignal
   /** One line for people: indented below the step, or a tool's own line. */

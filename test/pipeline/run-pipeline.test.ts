@@ -14,6 +14,7 @@ const project = newProject()
 class Trial implements PipelineRun {
   readonly project = project
   readonly deployment = deploymentOf(project)
+  readonly variables = {}
   readonly controller = new AbortController()
   readonly signal = this.controller.signal
   /** Everything that happened, in order. */
@@ -69,6 +70,7 @@ class Trial implements PipelineRun {
     return runPipeline(steps, initial, {
       project: this.project,
       deployment: this.deployment,
+      variables: this.variables,
       signal: this.signal,
       save: (step, facts) => {
         this.save(step, facts)

@@ -10,6 +10,7 @@ export function readBuildVariables(config: Config): readonly string[] {
   const id = parseProjectId('1')
   const createdAt = new Date(0)
   const environment = buildEnvironment(config, {
+    variables: {},
     project: {
       id,
       slug: parseSlug('hello'),

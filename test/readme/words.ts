@@ -85,6 +85,10 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   silenceMs: 'silence on a log that is followed, until a sign of life is sent',
   databaseBusyTimeoutMs: 'a wait for the database',
   databaseJournalBytesMax: "the database's journal, between two tidyings",
+  variablesMax: 'variables of a project',
+  variableBytesMax: 'the value of a variable',
+  variablesBytesMax: 'values of the variables of a project, together',
+  idempotencyAgeMs: 'an `Idempotency-Key` is known for',
   tokenUseResolutionMs: 'how exactly the last use of a token is noted',
   drainTimeoutMs: 'what still runs when the server is told to stop',
   assetAgeDaysMax: 'days that assets of earlier releases still answer',
@@ -159,6 +163,11 @@ export const routeWords: Readonly<Record<string, string>> = {
     'Makes a release live again: `{to: "previous"}` or `{to: 12}`. 202, like redeploy.',
   'POST /api/v1/runtime/projects/:project/deployments/:number/cancel':
     'Gives a deployment up. 202 with `outcome`: `cancelling`, or `finishing` where visitors see it already.',
+  'GET /api/v1/runtime/projects/:project/env':
+    'The names of its own variables. Never their values.',
+  'PUT /api/v1/runtime/projects/:project/env/:name':
+    'Sets one: `{value}`. Builds see it from the next one on. 201 where it is new, else 200.',
+  'DELETE /api/v1/runtime/projects/:project/env/:name': 'Deletes one.',
   'POST /api/v1/runtime/projects/:project/tokens':
     'Makes a token: `{name, scope?, expires_at?}`. The answer shows its `secret`, once.',
   'GET /api/v1/runtime/projects/:project/tokens': 'The tokens, without their secrets.',

@@ -20,6 +20,7 @@ export function contextOf(project: Project, signal = new AbortController().signa
   const context: StepContext = {
     project,
     deployment: deploymentOf(project),
+    variables: {},
     signal,
     output: (line) => {
       output.push(line)

@@ -12,6 +12,7 @@ import { createDeploymentStore } from '../../src/store/deployments.ts'
 import { createEventLog } from '../../src/store/events.ts'
 import { createProjectStore } from '../../src/store/projects.ts'
 import { createTokenStore } from '../../src/store/tokens.ts'
+import { createVariableStore } from '../../src/store/variables.ts'
 
 export type Stores = ReturnType<typeof openStores>
 
@@ -33,6 +34,7 @@ export function openStores(dataDir: string, clock = { now: Date.now() }) {
     deployments: createDeploymentStore(database, now),
     events: createEventLog(database, (error) => listenerErrors.push(error), now),
     tokens: createTokenStore(database, now),
+    variables: createVariableStore(database, Buffer.alloc(32, 7), now),
   }
 }
 
