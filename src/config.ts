@@ -62,6 +62,7 @@ export const limits = {
   sandboxShmBytesMax: 64 * 1024 ** 2,
   sandboxTmpBytesMax: 512 * 1024 ** 2,
   bodyBytesMax: 1024 ** 2,
+  jsonDepthMax: 64,
   requestTimeoutMs: 30_000,
   signOfLifeMs: 15_000,
   silenceMaxMs: 300_000,

@@ -168,6 +168,20 @@ export interface VariableStore {
   readonly read: (projectId: ProjectId) => ProjectVariables
 }
 
+export interface KeptAnswer {
+  /** SHA-256 of the request, in hexadecimal. */
+  readonly requestHash: string
+  readonly status: number
+  readonly location: string | null
+  readonly body: string
+}
+
+/** Answers by the token and the Idempotency-Key of their requests, for a day. */
+export interface AnswerStore {
+  readonly find: (tokenId: string, key: string) => KeptAnswer | null
+  readonly keep: (tokenId: string, key: string, answer: KeptAnswer) => void
+}
+
 // ---- git/ -------------------------------------------------------------------------------------
 
 /** The bare repositories, one a project. Never passes a ref's name to a command line. */

@@ -46,6 +46,7 @@ import { createVerify } from './steps/verify.ts'
 import { createVhost } from './steps/vhost.ts'
 import { createWelcome } from './steps/welcome.ts'
 import { ensureAdminToken } from './store/admin-token.ts'
+import { createAnswerStore } from './store/answers.ts'
 import { openDatabase } from './store/database.ts'
 import { createDeploymentStore } from './store/deployments.ts'
 import { createEventLog } from './store/events.ts'
@@ -142,7 +143,11 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
         onRequestEnd: createRequestLog(logger),
         gitDoor: createGitDoor({ transport, parse: parseGitPath, projects, tokens, logError }),
         addRoutes: (fastify) => {
-          const table = new RouteTable(fastify, { tokens, projects })
+          const table = new RouteTable(fastify, {
+            tokens,
+            projects,
+            answers: createAnswerStore(database),
+          })
           addHealthRoutes(table, { projects, sites, checkSandbox: () => builder.checkSandbox() })
           addProjectRoutes(table, {
             ...parts,

@@ -8,6 +8,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Answer, RouteRow } from './route-row.ts'
 
+const json = 'application/json'
+export const jsonType = `${json}; charset=utf-8`
+
+export interface Call {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
 export function answerJson(
   description: string,
   schema: z.ZodType,
@@ -28,32 +36,34 @@ export function answerContent(
   return { description, content }
 }
 
-/** Sends what the handler made, unless it has written its answer itself. */
-export function sendAnswer(
-  row: RouteRow,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-  value: unknown,
-): FastifyReply {
-  if (reply.sent) return reply
+/** What is sent: null where there is no body, or where the handler has written its answer itself. */
+export type Rendered = { readonly type: string; readonly text: string } | null
+
+/** Makes the text of an answer from what the handler made. */
+export function renderAnswer(row: RouteRow, { reply }: Call, value: unknown): Rendered {
+  if (reply.sent) return null
   const answer = row.answers[reply.statusCode]
   assert(answer !== undefined, `${row.method} ${row.path} promises no ${reply.statusCode}`)
-  if (answer.content === null) return reply.send()
+  if (answer.content === null) return null
   const [[type, schema] = []] = Object.entries(answer.content)
   assert(type !== undefined && schema !== undefined, `${row.path} has an answer of no type`)
   const parsed = schema.parse(value)
-  if (type !== json) return reply.type(type).send(parsed)
-  const text = JSON.stringify(parsed)
-  void reply.type('application/json; charset=utf-8')
-  return row.isPolled === true ? sendUnlessKnown(text, { request, reply }) : reply.send(text)
+  return type === json
+    ? { type: jsonType, text: JSON.stringify(parsed) }
+    : { type, text: String(parsed) }
 }
 
-const json = 'application/json'
+export function sendAnswer(row: RouteRow, call: Call, rendered: Rendered): FastifyReply {
+  const { reply } = call
+  if (reply.sent) return reply
+  if (rendered === null) return reply.send()
+  const { type, text } = rendered
+  void reply.type(type)
+  return row.isPolled === true ? sendUnlessKnown(text, call) : reply.send(text)
+}
 
 /** 304 where the client has the same text already (RFC 9110, section 13.1.2). */
-function sendUnlessKnown(
-  text: string,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-): FastifyReply {
+function sendUnlessKnown(text: string, { request, reply }: Call): FastifyReply {
   const tag = createHash('sha256').update(text).digest('base64url').slice(0, 22)
   // Weak, because a proxy may compress it on the way.
   void reply.header('etag', `W/"${tag}"`).header('cache-control', 'private, no-cache')

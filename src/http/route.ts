@@ -6,11 +6,12 @@
 import assert from 'node:assert/strict'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import type { ProjectStore, Token, TokenStore } from '../contracts.ts'
+import type { AnswerStore, ProjectStore, Token, TokenStore } from '../contracts.ts'
 import type { Project } from '../domain/project.ts'
-import { sendAnswer } from './answer.ts'
+import { type Call, renderAnswer, sendAnswer } from './answer.ts'
 import { type Access, authenticate, authorise, findProject } from './authenticate.ts'
 import { parseField } from './read-fields.ts'
+import { RepeatedRequests } from './repeated-requests.ts'
 import type { RouteRow } from './route-row.ts'
 
 export interface Asked<Body = undefined, Query = undefined> {
@@ -56,6 +57,7 @@ export interface ProjectRoute<Body extends z.ZodType, Query extends z.ZodType> e
 export interface RouteParts {
   readonly tokens: TokenStore
   readonly projects: ProjectStore
+  readonly answers: AnswerStore
 }
 
 /** Adds the rows of one part of the API to the server, and keeps what they say of themselves. */
@@ -63,27 +65,29 @@ export class RouteTable {
   readonly rows: RouteRow[] = []
   readonly #server: FastifyInstance
   readonly #parts: RouteParts
+  readonly #repeated: RepeatedRequests
 
   constructor(server: FastifyInstance, parts: RouteParts) {
     this.#server = server
     this.#parts = parts
+    this.#repeated = new RepeatedRequests(parts.answers)
   }
 
   public(route: PublicRoute): void {
     this.#add(
       route,
-      () => undefined,
+      () => ({ token: null }),
       (_granted, { reply }) => route.handle(reply),
     )
   }
 
   general<Body extends z.ZodType, Query extends z.ZodType>(route: GeneralRoute<Body, Query>): void {
-    const admit = (request: FastifyRequest): Token => {
+    const admit = (request: FastifyRequest): { token: Token } => {
       const token = authenticate(this.#parts.tokens, request.headers.authorization)
       authorise(token, route.access, null)
-      return token
+      return { token }
     }
-    this.#add(route, admit, (token, call) => route.handle(readAsked(route, { ...call, token })))
+    this.#add(route, admit, ({ token }, call) => route.handle(readAsked(route, { ...call, token })))
   }
 
   project<Body extends z.ZodType, Query extends z.ZodType>(route: ProjectRoute<Body, Query>): void {
@@ -99,7 +103,7 @@ export class RouteTable {
   }
 
   /** Nobody's body is read before `admit` has let the request in. */
-  #add<Granted>(
+  #add<Granted extends { readonly token: Token | null }>(
     row: RouteRow,
     admit: (request: FastifyRequest) => Granted,
     handle: (granted: Granted, call: Call) => Promise<unknown>,
@@ -115,16 +119,17 @@ export class RouteTable {
       handler: async (request, reply) => {
         const known = admitted.get(request)
         assert(known !== undefined, 'a request was let in by nobody')
-        const value = await handle(known.granted, { request, reply })
-        return sendAnswer(row, { request, reply }, value)
+        const { granted } = known
+        const call = { request, reply }
+        const answer = async () => renderAnswer(row, call, await handle(granted, call))
+        const rendered =
+          row.isDeploying === true && granted.token !== null
+            ? await this.#repeated.answerOnce(call, granted.token, answer)
+            : await answer()
+        return sendAnswer(row, call, rendered)
       },
     })
   }
-}
-
-interface Call {
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
 }
 
 function readAsked<Body extends z.ZodType, Query extends z.ZodType>(

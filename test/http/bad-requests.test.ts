@@ -91,21 +91,37 @@ describe('bodies', () => {
     ['a text', '"name"', 'must be of the type object'],
     ['arrays in arrays without end', `${'['.repeat(50_000)}${']'.repeat(50_000)}`, 'deep'],
     ['a prototype', '{"name":"x","__proto__":{"isAdmin":true}}', '"__proto__"'],
-    ['a hidden prototype', '{"name":"x","settings":{"\\u005f_proto__":{}}}', '"__proto__"'],
   ])('%s is refused', async (_what, body, detail) => {
     const { status, errors } = expectProblem(await post(body), 'invalid_body')
     expect(status).toBe(400)
     expect(errors).toEqual([{ pointer: '', detail: expect.stringContaining(detail) }])
   })
 
-  test('bytes that are no UTF-8 do no harm', async () => {
+  test('bytes that are no UTF-8 are refused', async () => {
     const answer = await post(Buffer.from('{"name":"\xff\xfe","schema_name":"www"}', 'latin1'))
-    expectProblem(answer, 'reserved_slug')
+    expect(expectProblem(answer, 'invalid_body').detail).toContain('is no valid UTF-8')
   })
 
-  test('of a key that stands twice the last one counts', async () => {
-    const answer = await post('{"name":"x","schema_name":"fine","schema_name":"www"}')
-    expect(expectProblem(answer, 'reserved_slug').detail).toContain('"www"')
+  test.each([
+    ['/name', '{"name":"x","schema_name":"a","name":"y"}'],
+    ['/name', '{"name":"x","\\u006eame":"y"}'],
+    ['/settings/on_newer_push', '{"settings":{"on_newer_push":"a","on_newer_push":"b"}}'],
+    ['/a/1/b~1c', '{"a":[{"b/c":1},{"b/c":[":",{}],"b/c":2}]}'],
+  ])('a key that stands twice is refused at %s: %s', async (pointer, body) => {
+    const { errors } = expectProblem(await post(body), 'invalid_body')
+    expect(errors).toEqual([{ pointer, detail: 'stands twice' }])
+  })
+
+  test.each([
+    ['', '{"name":"x","__proto__":{}}'],
+    ['/settings', '{"name":"x","settings":{"\\u005f_proto__":{}}}'],
+  ])('a key that reaches the prototype of %s is refused: %s', async (pointer, body) => {
+    expect(pointersOf(await post(body))).toEqual([pointer])
+  })
+
+  test('a key may stand in as many objects as there are', async () => {
+    const body = '{"name":"x: \\"name\\", {","id":{"name":1,"a":[{"name":2},{"name":3}]}}'
+    expect(pointersOf(await post(body))).toEqual(['/id'])
   })
 
   test('a body of 2 MB is too large', async () => {

@@ -71,6 +71,7 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   sandboxShmBytesMax: '`/dev/shm` of a build',
   sandboxTmpBytesMax: '`/tmp` of a build',
   bodyBytesMax: 'the body of a REST request',
+  jsonDepthMax: 'objects and arrays within one another in a body',
   requestTimeoutMs: 'the arrival of a REST request',
   signOfLifeMs: 'between two signs of life of a server that has nothing to tell',
   silenceMaxMs: 'silence before nginx gives a connection to the server up',
