@@ -16,6 +16,10 @@ import { createRequestLog } from './http/log-requests.ts'
 import { RouteTable } from './http/route.ts'
 import { addDeployAgainRoutes } from './http/routes/deploy-again.ts'
 import { addDeploymentRoutes } from './http/routes/deployments.ts'
+import { createDeploymentLog } from './http/log-deployments.ts'
+import { createMetrics, type Disk } from './http/metrics.ts'
+import { createReadiness } from './http/readiness.ts'
+import { addMetricsRoute } from './http/routes/metrics.ts'
 import { addHealthRoutes } from './http/routes/health.ts'
 import { addOpenapiRoutes } from './http/routes/openapi.ts'
 import { addProjectSettingsRoutes } from './http/routes/project-settings.ts'
@@ -23,11 +27,19 @@ import { addProjectRoutes } from './http/routes/projects.ts'
 import { addTokenRoutes } from './http/routes/tokens.ts'
 import { addVariableRoutes } from './http/routes/variables.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
+import { readDiskSpace } from './machine/disk-space.ts'
 import { createServerLog } from './machine/server-log.ts'
 import { requireFolders } from './machine/require-folders.ts'
 import { createProject } from './pipeline/create-project.ts'
 import { deleteProject } from './pipeline/delete-project.ts'
-import { Deployer } from './pipeline/deployer.ts'
+import { Deployer, type QueueState } from './pipeline/deployer.ts'
+import {
+  joinObservers,
+  observeBuilder,
+  observeDeployments,
+  observeEvents,
+  observePushes,
+} from './pipeline/observe.ts'
 import { createPipelines } from './pipeline/pipelines.ts'
 import { PushReceiver } from './pipeline/receive-push.ts'
 import { recoverDeployments } from './pipeline/recover.ts'
@@ -87,17 +99,23 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
   })
   const database = rooms.use(openDatabase(config.dataDir))
   const projects = createProjectStore(database)
-  const deployments = createDeploymentStore(database)
-  const events = createEventLog(database, (error) => {
+  const metrics = createMetrics()
+  const observer = joinObservers([metrics.observer, createDeploymentLog(logger)])
+  const deployments = observeDeployments(createDeploymentStore(database), observer)
+  const eventLog = createEventLog(database, (error) => {
     logError('a follower of a log failed', error)
   })
+  const events = observeEvents(eventLog, observer)
   const tokens = createTokenStore(database)
   const variables = createVariableStore(database, await ensureSecretKey(config.dataDir))
   const buildUser = chooseBuildUser()
   const repositories = new GitRepositories({ dataDir: config.dataDir, hooksDir, limits, buildUser })
   const toolchain = await findToolchain()
   const registry = await readRegistrySettings(toolchain, options.environment)
-  const builder = createBuilder({ config, buildUser, toolchain, registry })
+  const builder = observeBuilder(
+    createBuilder({ config, buildUser, toolchain, registry }),
+    observer,
+  )
   const entrance = await openEntrance(config)
   const nginx = await startNginx(config, entrance)
   const sites = createSites({ config, nginx })
@@ -130,7 +148,27 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
   }
   const deployer = new Deployer({ ...parts, logError })
   await recoverDeployments({ ...parts, deployer, logError })
-  const handler = new PushReceiver({ ...parts, deployer })
+  const handler = observePushes(new PushReceiver({ ...parts, deployer }), observer)
+
+  const queueState = (): QueueState => deployer.queueState()
+  const readDisks = (): Promise<readonly Disk[]> =>
+    Promise.all(
+      Object.entries({
+        data: config.dataDir,
+        www: config.nginx.wwwRoot,
+        builds: config.buildRoot,
+      }).map(async ([folder, path]) => ({ folder, ...(await readDiskSpace(path)) })),
+    )
+  metrics.lookUp({ queueState, readDisks })
+  const readReadiness = createReadiness({
+    checkDatabase: () => {
+      database.checkWritable()
+    },
+    isServing: sites.isServing,
+    checkSandbox: builder.checkSandbox,
+    readDisks,
+    isStopping: () => queueState().isStopping,
+  })
 
   // The doors
   const transport = rooms.use(new GitTransport({ repositories, hooksDir, handler, limits }))
@@ -140,7 +178,7 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
       {
         logger,
         entranceSecret: entrance.secret,
-        onRequestEnd: createRequestLog(logger),
+        onRequestEnd: [metrics.onRequestEnd, createRequestLog(logger)],
         gitDoor: createGitDoor({ transport, parse: parseGitPath, projects, tokens, logError }),
         addRoutes: (fastify) => {
           const table = new RouteTable(fastify, {
@@ -148,7 +186,8 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
             projects,
             answers: createAnswerStore(database),
           })
-          addHealthRoutes(table, { projects, sites, checkSandbox: () => builder.checkSandbox() })
+          addHealthRoutes(table, readReadiness)
+          addMetricsRoutes(table, { metrics, tokens })
           addProjectRoutes(table, {
             ...parts,
             createProject: (wish) =>

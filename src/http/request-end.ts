@@ -37,11 +37,11 @@ export function noteToken(request: IncomingMessage, token: { readonly name: stri
   if (known !== undefined) known.token = token.name
 }
 
-/** Calls `onEnd` once, when the answer has been sent or its connection is gone. */
+/** Calls each of `onEnd` once, when the answer has been sent or its connection is gone. */
 export function watchRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  { origin, onEnd }: { readonly origin: Origin; readonly onEnd: OnRequestEnd },
+  { origin, onEnd }: { readonly origin: Origin; readonly onEnd: readonly OnRequestEnd[] },
 ): void {
   const { socket, method = '', url = '' } = request
   const { address, requestId } = origin
@@ -50,7 +50,7 @@ export function watchRequest(
   const startedAt = performance.now()
   const bytesBefore = socket.bytesWritten
   response.once('close', () => {
-    onEnd({
+    const end = {
       requestId,
       method,
       ...note,
@@ -60,7 +60,8 @@ export function watchRequest(
       bytes: socket.bytesWritten - bytesBefore,
       address,
       isWhole: response.writableFinished,
-    })
+    }
+    for (const tell of onEnd) tell(end)
   })
 }
 

@@ -12,6 +12,7 @@ import { type Call, renderAnswer, sendAnswer } from './answer.ts'
 import { type Access, authenticate, authorise, findProject } from './authenticate.ts'
 import { parseField } from './read-fields.ts'
 import { RepeatedRequests } from './repeated-requests.ts'
+import { noteToken } from './request-end.ts'
 import type { RouteRow } from './route-row.ts'
 
 export interface Asked<Body = undefined, Query = undefined> {
@@ -84,6 +85,7 @@ export class RouteTable {
   general<Body extends z.ZodType, Query extends z.ZodType>(route: GeneralRoute<Body, Query>): void {
     const admit = (request: FastifyRequest): { token: Token } => {
       const token = authenticate(this.#parts.tokens, request.headers.authorization)
+      noteToken(request.raw, token)
       authorise(token, route.access, null)
       return { token }
     }
@@ -93,6 +95,7 @@ export class RouteTable {
   project<Body extends z.ZodType, Query extends z.ZodType>(route: ProjectRoute<Body, Query>): void {
     const admit = (request: FastifyRequest): { token: Token; project: Project } => {
       const token = authenticate(this.#parts.tokens, request.headers.authorization)
+      noteToken(request.raw, token)
       const project = findProject(this.#parts.projects, parametersOf(request)['project'] ?? '')
       authorise(token, route.access, project)
       return { token, project }

@@ -15,7 +15,7 @@ export interface SocketParts {
   readonly gitDoor: GitDoor
   /** What our nginx shows of itself. */
   readonly entranceSecret: Secret
-  readonly onRequestEnd: OnRequestEnd
+  readonly onRequestEnd: readonly OnRequestEnd[]
 }
 
 export function createSockets(parts: SocketParts, handle: Handle): Server {

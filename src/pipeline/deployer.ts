@@ -25,6 +25,18 @@ export interface RunningDeployment {
   readonly done: Promise<void>
 }
 
+/** How much there is to do now, for those who watch the server. */
+export interface QueueState {
+  /** For their turn or for a place among the builds. */
+  readonly waiting: number
+  /** When the oldest of those was asked for; null where none waits. */
+  readonly oldestSince: Date | null
+  readonly running: number
+  /** Those of the running that have a place among the builds. */
+  readonly building: number
+  readonly isStopping: boolean
+}
+
 export type CancelAnswer = 'cancelled' | 'finishing' | 'unknown'
 
 export class Deployer {
@@ -80,6 +92,19 @@ export class Deployer {
     }
     run.abort(reason)
     return 'cancelled'
+  }
+
+  queueState(): QueueState {
+    const runs = [...this.#runs.values()].map(({ run }) => run)
+    const waiting = runs.filter(({ state }) => state === 'waiting')
+    const since = waiting.map(({ deployment }) => deployment.createdAt.getTime())
+    return {
+      waiting: waiting.length,
+      oldestSince: since.length === 0 ? null : new Date(Math.min(...since)),
+      running: runs.length - waiting.length,
+      building: this.#turns.builds.placesTaken,
+      isStopping: this.#isStopping,
+    }
   }
 
   /** Takes no more of a project and ends what it has; resolves when nothing of it runs. */

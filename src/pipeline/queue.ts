@@ -33,8 +33,12 @@ export class TurnQueue {
   }
 
   /** Whoever comes now has to wait. */
+  get placesTaken(): number {
+    return this.#running.length
+  }
+
   get isFull(): boolean {
-    return this.#running.length >= this.#placesMax
+    return this.placesTaken >= this.#placesMax
   }
 
   /** Waits for a place; disposing of it gives it back. Rejects with the signal's reason. */

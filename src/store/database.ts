@@ -53,6 +53,14 @@ export class Database implements AsyncDisposable {
     return translateErrors(this.path, () => this.#connection.transaction(work).immediate())
   }
 
+  /** Throws like `write` where nothing can be written; changes nothing, but on the disk. */
+  checkWritable(): void {
+    this.write(() => {
+      const version = Number(this.#connection.pragma('user_version', { simple: true }))
+      this.#connection.pragma(`user_version = ${version}`)
+    })
+  }
+
   close(): void {
     this.#connection.close()
   }

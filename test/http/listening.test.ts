@@ -18,7 +18,7 @@ function start(port = 0, host = '127.0.0.1'): Promise<HttpServer> {
     logger: pino(new PassThrough()),
     gitDoor: () => false,
     entranceSecret: new Secret('entrance'),
-    onRequestEnd: () => undefined,
+    onRequestEnd: [],
     addRoutes: (server: Parameters<Parameters<typeof startHttpServer>[0]['addRoutes']>[0]) => {
       server.post('/echo', (request) => Promise.resolve({ got: request.body }))
     },

@@ -1,0 +1,175 @@
+/**
+ * What Prometheus reads: counted as it happens, looked up when it is asked for. A label has only
+ * values of our own tables, so that nobody can fill the memory by asking for odd things.
+ */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { deploymentTriggers } from '../domain/deployment.ts'
+import type { QueueState } from '../pipeline/deployer.ts'
+import type { Observer } from '../pipeline/observe.ts'
+import type { OnRequestEnd } from './request-end.ts'
+
+export interface Disk {
+  /** `data`, `www` or `builds`. */
+  readonly folder: string
+  readonly bytes: number
+  readonly bytesFree: number
+}
+
+/** What is looked up. */
+export interface MetricsSources {
+  readonly queueState: () => QueueState
+  readonly readDisks: () => Promise<readonly Disk[]>
+}
+
+export interface Metrics {
+  readonly contentType: string
+  readonly observer: Observer
+  readonly onRequestEnd: OnRequestEnd
+  /** From now on they are part of the text. */
+  readonly lookUp: (sources: MetricsSources) => void
+  readonly text: () => Promise<string>
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  return {
+    contentType: registry.contentType,
+    observer: countDeployments(registry),
+    onRequestEnd: countRequests(registry),
+    lookUp: (sources) => {
+      addQueue(registry, sources)
+      addDisks(registry, sources)
+    },
+    text: () => registry.metrics(),
+  }
+}
+
+const secondsOfRequests = [0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120, 600]
+const secondsOfSteps = [0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
+
+function countDeployments(registry: Registry): Observer {
+  const registers = [registry]
+  const ended = new Counter({
+    name: 'slipway_deployments_total',
+    help: 'Deployments that have ended.',
+    labelNames: ['result', 'trigger'],
+    registers,
+  })
+  const durations = new Histogram({
+    name: 'slipway_deployment_duration_seconds',
+    help: 'From being asked for to the end, waiting included.',
+    labelNames: ['result'],
+    buckets: secondsOfSteps,
+    registers,
+  })
+  const steps = new Histogram({
+    name: 'slipway_step_duration_seconds',
+    help: 'One step of a deployment, by how it ended.',
+    labelNames: ['step', 'status'],
+    buckets: secondsOfSteps,
+    registers,
+  })
+  const installs = new Counter({
+    name: 'slipway_install_cache_total',
+    help: 'Installs that found kept packages, and those that did not.',
+    labelNames: ['result'],
+    registers,
+  })
+  const followers = new Gauge({
+    name: 'slipway_log_followers',
+    help: 'Who follows a log now: pushers, streams and sockets.',
+    registers,
+  })
+  const pushes = new Counter({
+    name: 'slipway_pushes_total',
+    help: 'Pushes; declined where any of its refs was.',
+    labelNames: ['result'],
+    registers,
+  })
+  // A rate can only be told of what was there before.
+  for (const trigger of deploymentTriggers) {
+    for (const result of ['completed', 'failed', 'cancelled']) ended.inc({ result, trigger }, 0)
+  }
+  for (const result of ['hit', 'miss']) installs.inc({ result }, 0)
+  for (const result of ['accepted', 'declined']) pushes.inc({ result }, 0)
+  return {
+    onDeploymentEnd: ({ status: result, trigger, createdAt, finishedAt }) => {
+      ended.inc({ result, trigger })
+      durations.observe({ result }, secondsBetween(createdAt, finishedAt))
+    },
+    onStepEnd: ({ step, status, startedAt, finishedAt }) => {
+      steps.observe({ step, status }, secondsBetween(startedAt, finishedAt))
+    },
+    onModulesSought: (areKnown) => {
+      installs.inc({ result: areKnown ? 'hit' : 'miss' })
+    },
+    onFollow: () => {
+      followers.inc()
+    },
+    onUnfollow: () => {
+      followers.dec()
+    },
+    onPushEnd: (result) => {
+      pushes.inc({ result })
+    },
+  }
+}
+
+function countRequests(registry: Registry): OnRequestEnd {
+  const durations = new Histogram({
+    name: 'slipway_http_request_duration_seconds',
+    help: 'Requests to the server itself, by route, method and status.',
+    labelNames: ['route', 'method', 'status'],
+    buckets: secondsOfRequests,
+    registers: [registry],
+  })
+  return ({ route, method, status, durationMs }) => {
+    durations.observe({ route: route ?? 'none', method, status }, durationMs / 1_000)
+  }
+}
+
+function addQueue(registry: Registry, { queueState }: MetricsSources): void {
+  const gauges: Readonly<Record<string, readonly [string, (state: QueueState) => number]>> = {
+    queue_depth: ['Deployments that wait.', ({ waiting }) => waiting],
+    queue_oldest_seconds: [
+      'Since the oldest of those that wait was asked for.',
+      ({ oldestSince }) => (oldestSince === null ? 0 : secondsBetween(oldestSince, new Date())),
+    ],
+    deployments_running: ['Deployments that run.', ({ running }) => running],
+    builds_running: ['Places among the builds that are taken.', ({ building }) => building],
+    stopping: ['1 while the server finishes what runs.', ({ isStopping }) => Number(isStopping)],
+  }
+  for (const [name, [help, read]] of Object.entries(gauges)) {
+    const gauge: Gauge = new Gauge({
+      name: `slipway_${name}`,
+      help,
+      registers: [registry],
+      collect: () => {
+        gauge.set(read(queueState()))
+      },
+    })
+  }
+}
+
+function addDisks(registry: Registry, { readDisks }: MetricsSources): void {
+  const gauges: Readonly<Record<string, readonly [string, (disk: Disk) => number]>> = {
+    disk_size_bytes: ['The file system below a folder.', ({ bytes }) => bytes],
+    disk_free_bytes: ['What of it is free.', ({ bytesFree }) => bytesFree],
+  }
+  for (const [name, [help, read]] of Object.entries(gauges)) {
+    const gauge: Gauge = new Gauge({
+      name: `slipway_${name}`,
+      help,
+      labelNames: ['folder'],
+      registers: [registry],
+      collect: async () => {
+        for (const disk of await readDisks()) gauge.set({ folder: disk.folder }, read(disk))
+      },
+    })
+  }
+}
+
+function secondsBetween(start: Date, end: Date | null): number {
+  return Math.max(0, ((end ?? new Date()).getTime() - start.getTime()) / 1_000)
+}
