@@ -22,7 +22,6 @@ export interface MetricsSources {
 }
 
 export interface Metrics {
-  readonly contentType: string
   readonly observer: Observer
   readonly onRequestEnd: OnRequestEnd
   /** From now on they are part of the text. */
@@ -30,11 +29,12 @@ export interface Metrics {
   readonly text: () => Promise<string>
 }
 
+export const metricsType = Registry.PROMETHEUS_CONTENT_TYPE
+
 export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   return {
-    contentType: registry.contentType,
     observer: countDeployments(registry),
     onRequestEnd: countRequests(registry),
     lookUp: (sources) => {

@@ -141,7 +141,10 @@ export const kindWords: Readonly<Record<ErrorKind, string>> = {
 
 export const routeWords: Readonly<Record<string, string>> = {
   'GET /healthz': 'The server lives.',
-  'GET /readyz': '200 where database, nginx and sandbox work; 503 and which does not.',
+  'GET /readyz':
+    '200 where database, nginx, sandbox and disks work and the server is not stopping; 503 and which does not.',
+  'GET /metrics':
+    'Figures for Prometheus. Without a token on the machine itself; an admin token from elsewhere.',
   'GET /openapi.json': 'All of this as OpenAPI 3.1, made from the rows that serve it.',
   'POST /api/v1/runtime/projects':
     'Creates a project: `{name, schema_name?, id?, framework?, settings?}`. 201; its welcome page goes live.',

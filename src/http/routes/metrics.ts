@@ -7,16 +7,16 @@ import type { TokenStore } from '../../contracts.ts'
 import { answerContent } from '../answer.ts'
 import { authenticate, authorise } from '../authenticate.ts'
 import { isLocal } from '../client-address.ts'
-import type { Metrics } from '../metrics.ts'
+import { type Metrics, metricsType } from '../metrics.ts'
 import { noteToken } from '../request-end.ts'
 import type { RouteTable } from '../route.ts'
 
 export interface MetricsRouteParts {
-  readonly metrics: Pick<Metrics, 'text' | 'contentType'>
+  readonly metrics: Pick<Metrics, 'text'>
   readonly tokens: TokenStore
 }
 
-export function addMetricsRoute(table: RouteTable, { metrics, tokens }: MetricsRouteParts): void {
+export function addMetricsRoutes(table: RouteTable, { metrics, tokens }: MetricsRouteParts): void {
   table.public({
     method: 'GET',
     path: '/metrics',
@@ -25,7 +25,7 @@ export function addMetricsRoute(table: RouteTable, { metrics, tokens }: MetricsR
     description:
       'Without a token on the machine itself, past the public entrance; by an admin token from elsewhere.',
     answers: {
-      200: answerContent('The text format of Prometheus.', { [metrics.contentType]: z.string() }),
+      200: answerContent('The text format of Prometheus.', { [metricsType]: z.string() }),
     },
     refusals: ['token_missing', 'token_unknown', 'token_scope'],
     handle: async (reply) => {
