@@ -1,4 +1,4 @@
-/** Copies one open file to a new path, byte for byte and no further than it was long at first. */
+/** Copies one file to a new path, byte for byte and no further than it was long at first. */
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, readFile, unlink } from 'node:fs/promises'
 import { refuseChanged } from './walk-output.ts'
@@ -10,13 +10,13 @@ export async function sealFile(file: FileHandle, modifiedAt: number): Promise<vo
   await file.datasync()
 }
 
-interface Source {
+export interface Source {
   readonly path: string
   readonly file: FileHandle
   readonly bytes: number
 }
 
-interface CopyOptions {
+export interface CopyOptions {
   readonly modifiedAt: number
   readonly signal: AbortSignal
   /** Tells, by the hash of the whole, that the copy is not needed. */
@@ -25,34 +25,18 @@ interface CopyOptions {
 
 const chunkBytesMax = 256 * 1024
 
-/** Answers the SHA-256 of what was read. What is known already leaves no copy. */
-export async function copyFile(
-  source: Source,
+/** Answers the SHA-256 of the content. What is known already leaves no copy. */
+export async function writeCopy(
+  content: Buffer,
   target: string,
-  options: CopyOptions,
+  { modifiedAt, signal, isKnown }: CopyOptions,
 ): Promise<string> {
-  options.signal.throwIfAborted()
-  return source.bytes < chunkBytesMax
-    ? copySmallFile(source, target, options)
-    : copyLargeFile(source, target, options)
-}
-
-/** As one piece, which is written only where it is new. */
-async function copySmallFile(
-  source: Source,
-  target: string,
-  { modifiedAt, isKnown }: CopyOptions,
-): Promise<string> {
-  const chunk = Buffer.allocUnsafe(source.bytes + 1)
-  // One byte more than it was long: less than that is the end of it.
-  const { bytesRead } = await source.file.read(chunk, 0, chunk.length, 0)
-  if (bytesRead !== source.bytes) throw refuseChanged(source.path)
-  const whole = chunk.subarray(0, bytesRead)
-  const sha256 = createHash('sha256').update(whole).digest('hex')
+  signal.throwIfAborted()
+  const sha256 = createHash('sha256').update(content).digest('hex')
   if (await isKnown(sha256)) return sha256
   const copy = await open(target, 'wx', 0o644)
   try {
-    await copy.writeFile(whole)
+    await copy.writeFile(content)
     await sealFile(copy, modifiedAt)
   } finally {
     await copy.close()
@@ -60,7 +44,11 @@ async function copySmallFile(
   return sha256
 }
 
-async function copyLargeFile(
+/**
+ * The same for a file that is read in parts. One that is known already is removed again instead of
+ * being synced.
+ */
+export async function copyFile(
   source: Source,
   target: string,
   { modifiedAt, signal, isKnown }: CopyOptions,

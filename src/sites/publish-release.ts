@@ -2,7 +2,6 @@
  * Publishes a folder as a release: copied, compressed and synced under a name that nobody serves,
  * then renamed. A release that has its number is complete; a failure leaves none behind.
  */
-import type { FileHandle } from 'node:fs/promises'
 import { chmod, link, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
@@ -12,7 +11,7 @@ import { hasErrorCode, syncFolder, toDiskError, writeFileAtomically } from '../m
 import { emptyPool, fillPool, keepForMisses } from './asset-pool.ts'
 import { compressFile, isCompressible } from './compress-file.ts'
 import { isContentHashed } from './content-hash.ts'
-import { copyFile, hashFile } from './copy-file.ts'
+import { copyFile, type CopyOptions, hashFile, writeCopy } from './copy-file.ts'
 import { type ManifestFile, type ReleaseManifest, renderManifest } from './manifest.ts'
 import { readCurrentRelease, readKeptManifests } from './releases.ts'
 import { runFew } from './run-few.ts'
@@ -86,7 +85,14 @@ async function fillTarget(publication: Publication): Promise<ReleaseSummary> {
     release.fromDir,
     {
       onFolder: (path) => copyFolder(publication, path),
-      onFile: (path, file, bytes) => takeFile(publication, { path, file, bytes }),
+      onSmallFile: (path, content) =>
+        takeFile(publication, { path, bytes: content.length }, (copy, options) =>
+          writeCopy(content, copy, options),
+        ),
+      onFile: (path, file, bytes) =>
+        takeFile(publication, { path, bytes }, (copy, options) =>
+          copyFile({ path, file, bytes }, copy, options),
+        ),
     },
     { limits: config.limits, signal: release.signal },
   )
@@ -120,13 +126,13 @@ async function copyFolder({ target, folders }: Publication, path: string): Promi
 
 async function takeFile(
   publication: Publication,
-  source: { readonly path: string; readonly file: FileHandle; readonly bytes: number },
+  { path, bytes }: { readonly path: string; readonly bytes: number },
+  copyTo: (copy: string, options: CopyOptions) => Promise<string>,
 ): Promise<void> {
-  const { path, bytes } = source
   const { modifiedAt, release, target, files } = publication
   const copy = join(target.files, path)
   let known: string | null = null
-  const sha256 = await copyFile(source, copy, {
+  const sha256 = await copyTo(copy, {
     modifiedAt,
     signal: release.signal,
     isKnown: async (hash) => (known = await findEqual(publication, path, hash)) !== null,

@@ -4,8 +4,8 @@
  * and links meanwhile can make the walk fail, but can't lead it elsewhere.
  */
 import type { Dirent, Stats } from 'node:fs'
-import { constants } from 'node:fs'
-import { type FileHandle, lstat, open, opendir } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs'
+import { type FileHandle, open, opendir } from 'node:fs/promises'
 import type { Config } from '../config.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { hasErrorCode } from '../machine/files.ts'
@@ -15,9 +15,14 @@ import { runFew } from './run-few.ts'
 export interface OutputVisitor {
   /** Called before anything inside the folder. */
   readonly onFolder: (path: string) => Promise<void>
+  /** A file of up to `smallFileBytesMax`, whole. */
+  readonly onSmallFile: (path: string, content: Buffer) => Promise<void>
   /** The file is open for reading at its start, and is closed afterwards by the walk. */
   readonly onFile: (path: string, file: FileHandle, bytes: number) => Promise<void>
 }
+
+/** Read in one go, without a turn of the event loop for each call: most files of a site are. */
+export const smallFileBytesMax = 128 * 1024
 
 export interface WalkedOutput {
   readonly files: number
@@ -68,10 +73,13 @@ async function walkFolder(walk: Walk, folder: Folder): Promise<void> {
   const names = await readNames(walk, folder)
   const subfolders: Seen[] = []
   await runFew(names, 8, async (name) => {
-    const seen = await lookAt(walk, folder, name)
+    const seen = lookAt(walk, folder, name)
     if (seen === null) return
     if (seen.stats.isDirectory()) subfolders.push(seen)
-    else await withHeld(seen, (handle, stats) => takeFile(walk, { handle, path: seen.path, stats }))
+    else if (seen.stats.size <= smallFileBytesMax) {
+      await walk.visitor.onSmallFile(seen.path, readSmallFile(walk, seen))
+    } else
+      await withHeld(seen, (handle, stats) => takeFile(walk, { handle, path: seen.path, stats }))
   })
   // One after the other, so that a deep tree holds one descriptor a level.
   for (const seen of subfolders) {
@@ -98,17 +106,23 @@ async function readNames(walk: Walk, { handle, path }: Folder): Promise<readonly
 }
 
 /** Null for what is left out. */
-async function lookAt(walk: Walk, folder: Folder, name: string): Promise<Seen | null> {
+function lookAt(walk: Walk, folder: Folder, name: string): Seen | null {
   walk.signal.throwIfAborted()
   const path = joinPath(folder.path, name)
   const place = `/proc/self/fd/${folder.handle.fd}/${name}`
-  const stats = await lstat(place).catch((error: unknown) => {
-    throw refuseChanged(path, error)
-  })
+  const stats = readStats(place, path)
   const reason = isLeftOut(path) ? 'not published' : reasonToLeaveOut(stats)
   if (reason === null) return { path, place, stats }
   if (walk.leftOut.length < 20) walk.leftOut.push(`${path} (${reason})`)
   return null
+}
+
+function readStats(place: string, path: string): Stats {
+  try {
+    return lstatSync(place)
+  } catch (error) {
+    throw refuseChanged(path, error)
+  }
 }
 
 function reasonToLeaveOut(stats: Stats): string | null {
@@ -123,17 +137,43 @@ async function withHeld(
   { path, place, stats }: Seen,
   use: (handle: FileHandle, stats: Stats) => Promise<void>,
 ): Promise<void> {
-  // Root could read these all the same; what the build closed must not depend on who we are.
-  const needed = stats.isDirectory() ? 0o500 : 0o400
-  if ((stats.mode & needed) !== needed) throw refuseUnreadable(path)
+  refuseClosed(stats, path)
   const handle = await openHeld(place, stats.isDirectory() ? constants.O_DIRECTORY : 0, path)
   try {
     const held = await handle.stat()
-    if (held.ino !== stats.ino || held.dev !== stats.dev) throw refuseChanged(path)
+    refuseOther(held, stats, path)
     await use(handle, held)
   } finally {
     await handle.close()
   }
+}
+
+/** The same as for larger ones, without a turn of the event loop between. */
+function readSmallFile(walk: Walk, { path, place, stats }: Seen): Buffer {
+  refuseClosed(stats, path)
+  const file = openHeldNow(place, path)
+  try {
+    const held = fstatSync(file)
+    refuseOther(held, stats, path)
+    if (held.size > smallFileBytesMax) throw refuseChanged(path)
+    countFile(walk, path, held)
+    // One byte more than it is long: less than that is the end of it.
+    const chunk = Buffer.allocUnsafe(held.size + 1)
+    if (readSync(file, chunk, 0, chunk.length, 0) !== held.size) throw refuseChanged(path)
+    return chunk.subarray(0, held.size)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Root could read these all the same; what the build closed must not depend on who we are. */
+function refuseClosed(stats: Stats, path: string): void {
+  const needed = stats.isDirectory() ? 0o500 : 0o400
+  if ((stats.mode & needed) !== needed) throw refuseUnreadable(path)
+}
+
+function refuseOther(held: Stats, seen: Stats, path: string): void {
+  if (held.ino !== seen.ino || held.dev !== seen.dev) throw refuseChanged(path)
 }
 
 async function enterFolder(walk: Walk, folder: Folder): Promise<void> {
@@ -151,6 +191,11 @@ async function takeFile(
   walk: Walk,
   { handle, path, stats }: { handle: FileHandle; path: string; stats: Stats },
 ): Promise<void> {
+  countFile(walk, path, stats)
+  await walk.visitor.onFile(path, handle, stats.size)
+}
+
+function countFile(walk: Walk, path: string, stats: Stats): void {
   if (stats.nlink !== 1 || !stats.isFile()) throw refuseChanged(path)
   const { outputFileBytesMax, outputFilesMax, outputBytesMax } = walk.limits
   if (stats.size > outputFileBytesMax) {
@@ -162,19 +207,31 @@ async function takeFile(
   if (walk.bytes > outputBytesMax) {
     throw tooLarge(`more than ${showMiB(outputBytesMax)}`, showMiB(outputBytesMax))
   }
-  await walk.visitor.onFile(path, handle, stats.size)
 }
 
 /** O_NONBLOCK, so that a fifo that takes the file's place can't hold us. */
+const safely = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
 async function openHeld(place: string, flags: number, path: string): Promise<FileHandle> {
-  const safe = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
   try {
-    return await open(place, safe | flags)
+    return await open(place, safely | flags)
   } catch (error) {
-    if (hasErrorCode(error, 'EACCES', 'EPERM')) throw refuseUnreadable(path, error)
-    if (hasErrorCode(error, 'ELOOP', 'ENOTDIR', 'ENOENT', 'ENXIO')) throw refuseChanged(path, error)
-    throw error
+    throw explainRefusal(error, path)
   }
+}
+
+function openHeldNow(place: string, path: string): number {
+  try {
+    return openSync(place, safely)
+  } catch (error) {
+    throw explainRefusal(error, path)
+  }
+}
+
+function explainRefusal(error: unknown, path: string): unknown {
+  if (hasErrorCode(error, 'EACCES', 'EPERM')) return refuseUnreadable(path, error)
+  const isOther = hasErrorCode(error, 'ELOOP', 'ENOTDIR', 'ENOENT', 'ENXIO')
+  return isOther ? refuseChanged(path, error) : error
 }
 
 /** Told as the file that grew or shrank, or became another, while it was read. */
