@@ -1,10 +1,13 @@
 /**
- * The environment becomes a frozen Config, once. Every limit of Slipway has its name here. An
+ * The environment becomes a frozen Config, once. The limits are in domain/limits.ts. An
  * unknown `SLIPWAY_…` name or a value that can't be read stops the start with one line.
  */
 import { SlipwayError } from './domain/errors.ts'
+import { limits } from './domain/limits.ts'
 import { type HostName, type Slug, toHostName } from './domain/names.ts'
 import { findNearestName } from './domain/nearest-name.ts'
+
+export { limits }
 
 export interface Config {
   readonly frontendDomain: HostName
@@ -38,53 +41,6 @@ export interface Config {
   readonly storageQuotaBytes: number
   readonly limits: typeof limits
 }
-
-/** Limits that no operator has asked to change; each is told in the error that it makes. */
-export const limits = {
-  pushBytesMax: 1024 ** 3,
-  fetchRequestBytesMax: 16 * 1024 ** 2,
-  pushRefsMax: 100,
-  refNameBytesMax: 200,
-  treeEntriesMax: 50_000,
-  treeBytesMax: 1024 ** 3,
-  outputFilesMax: 20_000,
-  outputBytesMax: 500 * 1024 ** 2,
-  outputFileBytesMax: 100 * 1024 ** 2,
-  outputDepthMax: 32,
-  precompressedBytesMax: 10 * 1024 ** 2,
-  nginxTimeoutMs: 10_000,
-  configFileBytesMax: 1024 ** 2,
-  logLineLengthMax: 2_000,
-  logBytesMax: 10 * 1024 ** 2,
-  logLinesMax: 100_000,
-  logTailLinesMax: 50,
-  sandboxRootBytesMax: 64 * 1024 ** 2,
-  sandboxShmBytesMax: 64 * 1024 ** 2,
-  sandboxTmpBytesMax: 512 * 1024 ** 2,
-  bodyBytesMax: 1024 ** 2,
-  jsonDepthMax: 64,
-  requestTimeoutMs: 30_000,
-  signOfLifeMs: 15_000,
-  silenceMaxMs: 300_000,
-  readinessAgeMs: 2_000,
-  sandboxCheckAgeMs: 30_000,
-  diskFreeBytesMin: 256 * 1024 ** 2,
-  gitTimeoutMs: 3_600_000,
-  stepTimeoutMs: 120_000,
-  registryAttempts: 3,
-  installCacheBytesMax: 2 * 1024 ** 3,
-  pageSizeMax: 100,
-  silenceMs: 15_000,
-  databaseBusyTimeoutMs: 5_000,
-  databaseJournalBytesMax: 64 * 1024 ** 2,
-  variablesMax: 100,
-  variableBytesMax: 32 * 1024,
-  variablesBytesMax: 512 * 1024,
-  idempotencyAgeMs: 24 * 3_600_000,
-  tokenUseResolutionMs: 60_000,
-  drainTimeoutMs: 30_000,
-  assetAgeDaysMax: 7,
-} as const
 
 const sizeBytesMin = 1024 ** 2
 

@@ -76,7 +76,7 @@ describe('a setting that is given', () => {
     ['FRONTEND_DOMAIN', 'example.org', 'example.org'],
     ['FRONTEND_BUILD_ROOT', '/srv/builds/', '/srv/builds'],
     ['NGINX_SITES_DIR', '/etc/nginx/more', '/etc/nginx/more'],
-    ['NGINX_WWW_ROOT', '/home/ada/.local/share/slipway/www', '/home/ada/.local/share/slipway/www'],
+    ['NGINX_WWW_ROOT', '/srv/ada/.local/share/slipway/www', '/srv/ada/.local/share/slipway/www'],
     ['SSL_EMAIL', 'ops+tls@example.org', 'ops+tls@example.org'],
     ['BACKEND_URL', 'https://platform.example.org:8443/', 'https://platform.example.org:8443'],
     ['BACKEND_URL', 'http://[::1]:8000', 'http://[::1]:8000'],

@@ -96,7 +96,7 @@ function makePushOptions(): string {
 
 function makeLimits(): string {
   return table(
-    ['limit', 'of', 'name in `config.ts`'],
+    ['limit', 'of', 'name in `limits.ts`'],
     Object.entries(limits).map(([name, value]) => [
       showLimit(name, value),
       limitWords[name as keyof typeof limits],
