@@ -50,7 +50,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
     request.resume()
     response.writeHead(401, { 'www-authenticate': 'Basic realm="plain"' }).end()
   } else if (kind === 'ours') {
-    await transport.serve(request, response, { ...call, project, actor: 'bench' })
+    await transport.serve(request, response, { ...call, project, actor: 'bench', tokenId: 'its' })
   } else await joinToGit(request, response, call)
 }
 

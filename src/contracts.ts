@@ -145,6 +145,8 @@ export interface TokenStore {
   ) => readonly Token[]
   /** False where there was none. */
   readonly revoke: (projectId: ProjectId, tokenId: string) => boolean
+  /** Calls the listener with the id of each token that is revoked from now on, after it was. */
+  readonly onRevoke: (listener: (tokenId: string) => void) => void
 }
 
 /** What the builds of a project see, and what nobody is ever shown again. */
@@ -278,8 +280,14 @@ export interface GitTransport {
     call: Pick<GitRequest, 'kind' | 'service'> & {
       readonly project: Project
       readonly actor: string
+      readonly tokenId: string
     },
   ) => Promise<void>
+  /**
+   * Ends what runs for the token: a push that is not live yet is declined with a sentence, and
+   * nothing of it stays.
+   */
+  readonly endRequestsOf: (tokenId: string) => void
 }
 
 // ---- build/ -----------------------------------------------------------------------------------

@@ -172,6 +172,9 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
 
   // The doors
   const transport = rooms.use(new GitTransport({ repositories, hooksDir, handler, limits }))
+  tokens.onRevoke((tokenId) => {
+    transport.endRequestsOf(tokenId)
+  })
   const adminTokenFile = await ensureAdminToken(config.dataDir, tokens)
   const server = rooms.use(
     await startHttpServer(

@@ -236,6 +236,11 @@ export const errorTable = {
     'The pusher went away before the site was live.',
     'Push again; nothing was changed.',
   ),
+  token_revoked: row(
+    'cancelled',
+    'The token of this push was revoked before the site was live.',
+    'Push again with another token; nothing was changed.',
+  ),
   deployment_cancelled: row(
     'cancelled',
     'The deployment was cancelled.',

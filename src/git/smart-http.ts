@@ -19,6 +19,7 @@ import { feedBody, readEncoding } from './request-body.ts'
 export interface GitCall extends Pick<GitRequest, 'kind' | 'service'> {
   readonly project: Project
   readonly actor: string
+  readonly tokenId: string
 }
 
 export interface GitTransportOptions {
@@ -32,7 +33,10 @@ export interface GitTransportOptions {
 export class GitTransport implements AsyncDisposable {
   readonly #options: GitTransportOptions
   readonly #abandoned = new AbandonedObjects()
-  readonly #exchanges = new Set<GitExchange>()
+  /** With the token that each was asked for with. */
+  readonly #exchanges = new Map<GitExchange, string>()
+  /** A request may have been let in a moment before, and start its git after. */
+  readonly #revoked = new Set<string>()
   readonly #calls = new Set<Promise<void>>()
   #isStopping = false
 
@@ -56,12 +60,20 @@ export class GitTransport implements AsyncDisposable {
     }
   }
 
+  endRequestsOf(tokenId: string): void {
+    this.#revoked.add(tokenId)
+    for (const [exchange, owner] of this.#exchanges) {
+      if (owner === tokenId) exchange.stop(new SlipwayError('token_revoked'))
+    }
+  }
+
   /** Ends what runs; a push that the handler has is waited for, within its time. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopping = true
-    for (const exchange of this.#exchanges) exchange.stop(new SlipwayError('server_stopping'))
+    for (const exchange of this.#exchanges.keys())
+      exchange.stop(new SlipwayError('server_stopping'))
     const timer = setTimeout(() => {
-      for (const exchange of this.#exchanges) exchange.kill()
+      for (const exchange of this.#exchanges.keys()) exchange.kill()
     }, this.#options.limits.drainTimeoutMs)
     await Promise.allSettled(this.#calls)
     clearTimeout(timer)
@@ -90,6 +102,7 @@ export class GitTransport implements AsyncDisposable {
     response: ServerResponse,
     { call, repositoryDir }: { readonly call: GitCall; readonly repositoryDir: string },
   ): Promise<void> {
+    if (this.#revoked.has(call.tokenId)) throw new SlipwayError('token_revoked')
     const { handler, hooksDir, limits } = this.#options
     const { project, actor } = call
     const protocol = readProtocol(request, call)
@@ -99,7 +112,7 @@ export class GitTransport implements AsyncDisposable {
       limits,
       push: isPush(call) ? { handler, pusher } : null,
     })
-    this.#exchanges.add(exchange)
+    this.#exchanges.set(exchange, call.tokenId)
     response.setHeader(
       'Content-Type',
       contentType(call, call.kind === 'rpc' ? 'result' : 'advertisement'),

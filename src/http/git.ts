@@ -44,7 +44,13 @@ async function answer(
     const project = findProject(projects, git.slug)
     authorise(token, git.service === 'git-receive-pack' ? 'deploy' : 'read', project)
     const { kind, service } = git
-    await transport.serve(request, response, { kind, service, project, actor: token.name })
+    await transport.serve(request, response, {
+      kind,
+      service,
+      project,
+      actor: token.name,
+      tokenId: token.id,
+    })
   } catch (error) {
     const reference = `request ${requestIdOf(request)}`
     if (!(error instanceof SlipwayError)) logError(`${reference} of git failed`, error)

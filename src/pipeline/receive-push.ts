@@ -170,7 +170,7 @@ export class PushReceiver implements PushHandler {
     }
   }
 
-  /** Shows a deployment to its pusher until it is live; a pusher who leaves cancels it. */
+  /** Shows a deployment to its pusher until it is live; one who leaves or may no more cancels it. */
   async #watch(
     { push, tell, signal }: Reception,
     { deployment, done }: RunningDeployment,
@@ -183,7 +183,11 @@ export class PushReceiver implements PushHandler {
       }
     })
     const leave = (): void => {
-      this.#parts.deployer.cancel(deployment, new SlipwayError('push_abandoned'))
+      const reason: unknown = signal.reason
+      this.#parts.deployer.cancel(
+        deployment,
+        reason instanceof SlipwayError ? reason : new SlipwayError('push_abandoned'),
+      )
     }
     signal.addEventListener('abort', leave)
     if (signal.aborted) leave()

@@ -13,6 +13,7 @@ import { type TokenRow, toToken } from './rows.ts'
 
 export function createTokenStore(database: Database, now: () => number = Date.now): TokenStore {
   const statements = prepareStatements(database)
+  const revokeListeners: ((tokenId: string) => void)[] = []
 
   const noteUse = (id: string): void => {
     try {
@@ -60,8 +61,15 @@ export function createTokenStore(database: Database, now: () => number = Date.no
       return statements.list.all({ ...place, project: projectId, limit }).map(toToken)
     },
 
-    revoke: (projectId, tokenId) =>
-      database.write(() => statements.revoke.run(tokenId, projectId).changes > 0),
+    revoke: (projectId, tokenId) => {
+      const wasThere = database.write(() => statements.revoke.run(tokenId, projectId).changes > 0)
+      if (wasThere) for (const listener of revokeListeners) listener(tokenId)
+      return wasThere
+    },
+
+    onRevoke: (listener) => {
+      revokeListeners.push(listener)
+    },
   }
 }
 

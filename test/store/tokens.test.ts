@@ -124,6 +124,20 @@ describe('tokens', () => {
       expect(write).toHaveBeenCalledTimes(2)
     }))
 
+  it('tell those who listen that they were revoked, once, and after they were', () =>
+    withStores((stores) => {
+      const { tokens } = stores
+      const [project, other] = [addProject(stores), addProject(stores)]
+      const { token, secret } = tokens.create({ ...wanted, projectId: project.id })
+      const told: (readonly [string, boolean])[] = []
+      tokens.onRevoke((id) => told.push([id, tokens.verify(secret.reveal()) === null]))
+      tokens.revoke(other.id, token.id)
+      expect(told).toEqual([])
+      tokens.revoke(project.id, token.id)
+      tokens.revoke(project.id, token.id)
+      expect(told).toEqual([[token.id, true]])
+    }))
+
   it('are nowhere in the files of the database, nor in what is printed', () =>
     withStores(async ({ tokens, dataDir, database }) => {
       const { token, secret } = tokens.create(wanted)

@@ -51,7 +51,7 @@ export class GitServer implements AsyncDisposable {
         if (!response.writableFinished) this.#clientGone.resolve()
       })
       const serving = this.transport
-        .serve(request, response, { ...asked, project, actor: 'test' })
+        .serve(request, response, { ...asked, project, actor: 'test', tokenId: 'its token' })
         .catch((error: unknown) => {
           this.problems.push(error)
           if (!response.headersSent) response.writeHead(500).end()
