@@ -8,5 +8,8 @@ export function displayName(lengthMax: number) {
     .trim()
     .min(1, 'must not be empty')
     .max(lengthMax, `must have at most ${lengthMax} characters`)
-    .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'must not hold control characters')
+    .refine((text) => isPlain.test(text), 'must not hold control characters')
 }
+
+/** No part of the document: tools that read it know no such classes. */
+const isPlain = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u

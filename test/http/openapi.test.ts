@@ -1,0 +1,314 @@
+/** The document that the server serves is valid, and the server does what it says. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runCommand } from '../../src/machine/run-command.ts'
+import { ApiContract } from '../tools/api-contract.ts'
+import { scriptedApp, waitForFile, writeOutput } from '../tools/scripted-app.ts'
+import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
+import { until } from '../tools/until.ts'
+
+const api = '/api/v1/runtime/projects'
+const one = `${api}/{project}`
+const json = { 'content-type': 'application/json' }
+
+let server: SlipwayServer
+let contract: ApiContract
+let foreignToken: string
+let readToken: string
+beforeAll(async () => {
+  server = await startSlipwayServer()
+  contract = await ApiContract.read(server)
+  await server.createProject('other')
+  await server.createProject('shop')
+  const made = async (slug: string): Promise<string> => {
+    const body = { name: 'looks', scope: 'read' }
+    return String((await server.rest('POST', `/projects/${slug}/tokens/`, { body })).body['secret'])
+  }
+  foreignToken = await made('other')
+  readToken = await made('shop')
+})
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+})
+
+function operationsWhere(
+  isMeant: (name: string, about: { hasToken: boolean; hasBody: boolean }) => boolean,
+): readonly string[] {
+  return contract.operations
+    .filter(([name, { security, requestBody }]) =>
+      isMeant(name, { hasToken: security.length > 0, hasBody: requestBody !== undefined }),
+    )
+    .map(([name]) => name)
+}
+
+test('the document is as the rules of OpenAPI want it', async () => {
+  const file = join(server.folder, 'openapi.json')
+  await writeFile(file, JSON.stringify(contract.document))
+  const root = resolve(import.meta.dirname, '../..')
+  const { exitCode, stdout, stderr } = await runCommand({
+    program: process.execPath,
+    args: [
+      join(root, 'node_modules/@redocly/cli/bin/cli.js'),
+      'lint',
+      `--config=${join(import.meta.dirname, 'redocly.yaml')}`,
+      '--format=stylish',
+      file,
+    ],
+    cwd: server.folder,
+    environment: {
+      HOME: server.folder,
+      REDOCLY_TELEMETRY: 'off',
+      REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
+    },
+    timeoutMs: 50_000,
+  })
+  expect(exitCode, `${stdout.toString()}${stderr}`).toBe(0)
+})
+
+test('every body has an example that is right', () => {
+  const bodies = contract.operations.flatMap(([name, { requestBody }]) => {
+    const media = requestBody?.content['application/json']
+    return media === undefined ? [] : [{ name, media, required: requestBody?.required }]
+  })
+  expect(bodies.length).toBeGreaterThan(5)
+  for (const { name, media, required } of bodies) {
+    if (required === true) expect(media.example, name).toBeDefined()
+    if (media.example !== undefined) contract.check(media.schema, media.example)
+  }
+})
+
+test('what is no field of an answer is none of the document either', () => {
+  expect(JSON.stringify(contract.document)).not.toContain('sha256')
+  expect(Object.keys(contract.document.components.schemas)).toContain('Project')
+})
+
+describe('what every operation of a kind refuses', () => {
+  test('one who shows no token', async () => {
+    for (const name of operationsWhere((_name, { hasToken }) => hasToken)) {
+      expect((await contract.call(name, { token: null })).status, name).toBe(401)
+    }
+  })
+
+  test('a token of another project, or of too narrow a scope', async () => {
+    for (const name of operationsWhere((_name, { hasToken }) => hasToken)) {
+      const call = { path: { project: 'shop' }, token: foreignToken }
+      expect((await contract.call(name, call)).status, name).toBe(403)
+    }
+    const narrow = { path: { project: 'shop' }, token: readToken, body: {} }
+    expect((await contract.call(`POST ${one}/redeploy`, narrow)).body['code']).toBe('token_scope')
+  })
+
+  test('a project that is not there', async () => {
+    for (const name of operationsWhere((known) => known.includes('{project}'))) {
+      const { status, body } = await contract.call(name, { path: { project: 'nowhere' } })
+      expect([status, body['code']], name).toEqual([404, 'project_not_found'])
+    }
+  })
+
+  test('a body that is none, is too large or is of another type', async () => {
+    for (const name of operationsWhere((_name, { hasBody }) => hasBody)) {
+      const path = { project: 'shop', number: 1, name: 'X' }
+      const broken = await contract.call(name, { path, body: '{' })
+      expect([broken.status, broken.body['code']], name).toEqual([400, 'invalid_body'])
+      const large = await contract.call(name, { path, body: `"${'x'.repeat(1_100_000)}"` })
+      expect(large.status, name).toBe(413)
+      const headers = { 'content-type': 'text/plain' }
+      expect((await contract.call(name, { path, body: 'x', headers })).status, name).toBe(415)
+    }
+  })
+
+  test('a query that is not as it should be', async () => {
+    const hasQuery = contract.operations.filter(([, { parameters }]) =>
+      parameters.some((parameter) => parameter.in === 'query'),
+    )
+    expect(hasQuery.length).toBeGreaterThan(3)
+    for (const [name] of hasQuery) {
+      const call = { path: { project: 'shop', number: 1 }, query: '?limti=1' }
+      const { status, body } = await contract.call(name, call)
+      expect([status, body['errors']], name).toEqual([
+        400,
+        [{ pointer: '/query/limti', detail: 'is no field here' }],
+      ])
+    }
+  })
+})
+
+describe('what is asked for again', () => {
+  test('is answered 304 as long as it is the same', async () => {
+    const polled = contract.operations.filter(([, { responses }]) => '304' in responses)
+    expect(polled.map(([name]) => name)).toEqual([
+      `GET ${one}`,
+      `GET ${one}/deployment-status`,
+      `GET ${one}/deployments`,
+      `GET ${one}/deployments/{number}`,
+    ])
+    for (const [name] of polled) {
+      const path = { project: 'shop', number: 1 }
+      const etag = (await contract.call(name, { path })).headers.get('etag') ?? ''
+      expect(etag).toMatch(/^W\/"[\w-]{22}"$/)
+      for (const known of [etag, etag.slice(2), `"x", ${etag}`, '*']) {
+        const again = await contract.call(name, { path, headers: { 'if-none-match': known } })
+        expect([again.status, again.headers.get('etag')], name).toEqual([304, etag])
+      }
+      const other = await contract.call(name, { path, headers: { 'if-none-match': 'W/"x"' } })
+      expect(other.status).toBe(200)
+    }
+  })
+})
+
+describe('every promise of', () => {
+  test('projects', async () => {
+    const create = `POST ${api}`
+    const made = await contract.call(create, { body: { name: 'Shop 2', schema_name: 'shop_2' } })
+    expect([made.status, made.headers.get('location')]).toEqual([
+      201,
+      `${api}/${String(made.body['id'])}/`,
+    ])
+    const taken = await contract.call(create, { body: { name: 'x', schema_name: 'shop_2' } })
+    expect(taken.status).toBe(409)
+    await contract.call(`GET ${api}`, { query: '?limit=1' })
+    expect((await contract.call(`GET ${api}`, { query: '?cursor=999999' })).status).toBe(404)
+    const path = { project: 'shop-2' }
+    const body = { name: 'Second shop', settings: { on_newer_push: 'cancel' } }
+    const changed = await contract.call(`PATCH ${one}`, { path, body })
+    expect(changed.body).toMatchObject({
+      name: 'Second shop',
+      settings: { on_newer_push: 'cancel', pinned_releases: [] },
+    })
+    expect((await contract.call(`DELETE ${one}`, { path })).status).toBe(204)
+  })
+
+  test('a request that is sent twice', async () => {
+    const body = { name: 'Once', schema_name: 'once' }
+    const headers = { 'idempotency-key': 'k 1', ...json }
+    const create = `POST ${api}`
+    const [first, atOnce] = await Promise.all([
+      contract.call(create, { body, headers }),
+      contract.call(create, { body, headers }),
+    ])
+    const answers = [first, atOnce].toSorted((a, b) => a.status - b.status)
+    // The other came while the first was at work, or after it.
+    expect(answers.map(({ status }) => status)).toEqual([201, expect.toBeOneOf([201, 409])])
+    const again = await contract.call(create, { body, headers })
+    expect(again.text).toBe(answers[0]?.text)
+    expect(again.headers.get('location')).toBe(answers[0]?.headers.get('location'))
+    expect(again.headers.get('idempotent-replayed')).toBe('true')
+    for (const name of [create, `POST ${one}/redeploy`, `POST ${one}/rollback`]) {
+      const call = { path: { project: 'shop' }, body: { name: 'Twice', to: 'previous' } }
+      const { status } = await contract.call(name, { ...call, headers })
+      expect(status, name).toBe(422)
+    }
+  })
+
+  test('tokens', async () => {
+    const path = { project: 'shop' }
+    const body = { name: 'CI', scope: 'admin', expires_at: '2099-01-01T00:00:00Z' }
+    const made = await contract.call(`POST ${one}/tokens`, { path, body })
+    expect(made.body).toMatchObject({ ...body, expires_at: '2099-01-01T00:00:00.000Z' })
+    const token = String(made.body['id'])
+    const list = await contract.call(`GET ${one}/tokens`, { path, query: '?limit=1' })
+    expect(list.body['next']).not.toBeNull()
+    const wrong = { path, query: '?cursor=nobody' }
+    expect((await contract.call(`GET ${one}/tokens`, wrong)).status).toBe(404)
+    const revoke = { path: { ...path, token } }
+    expect((await contract.call(`DELETE ${one}/tokens/{token}`, revoke)).status).toBe(204)
+    expect((await contract.call(`DELETE ${one}/tokens/{token}`, revoke)).status).toBe(404)
+  })
+
+  test('variables', async () => {
+    const path = { project: 'shop', name: 'API_BASE' }
+    const [set, remove] = [`PUT ${one}/env/{name}`, `DELETE ${one}/env/{name}`]
+    const body = { value: 'https://api.example.org' }
+    expect((await contract.call(set, { path, body })).status).toBe(201)
+    expect((await contract.call(set, { path, body })).status).toBe(200)
+    const list = await contract.call(`GET ${one}/env`, { path })
+    expect(list.text).not.toContain('example.org')
+    expect((await contract.call(remove, { path })).status).toBe(204)
+    expect((await contract.call(remove, { path })).status).toBe(404)
+    const reserved = { project: 'shop', name: 'PATH' }
+    expect((await contract.call(set, { path: reserved, body })).body).toMatchObject({
+      code: 'variable_name_reserved',
+      errors: [{ pointer: '/path/name' }],
+    })
+    expect((await contract.call(remove, { path: reserved })).status).toBe(400)
+  })
+
+  test('deployments', async () => {
+    const page = "import fs from 'node:fs'\n"
+    const copy = await server.createWorkingCopy(
+      'driven',
+      scriptedApp(`${page}${writeOutput('index.html', '<!doctype html>1')}${waitForFile('go')}`),
+    )
+    const path = { project: 'driven' }
+    const newest = { ...path, number: 2 }
+    const cancel = `POST ${one}/deployments/{number}/cancel`
+    expect((await contract.call(`POST ${one}/redeploy`, { path })).status).toBe(404)
+    const none = { path, body: { to: 'previous' } }
+    expect((await contract.call(`POST ${one}/rollback`, none)).status).toBe(404)
+    const push = copy.startPush('main')
+    await push.untilLine(/waiting for go/)
+    expect((await contract.call(cancel, { path: newest })).body['outcome']).toBe('cancelling')
+    expect((await push.ended).exitCode).not.toBe(0)
+    expect((await contract.call(cancel, { path: newest })).status).toBe(409)
+    expect((await contract.call(cancel, { path: { ...path, number: 99 } })).status).toBe(404)
+    await copy.replaceAll({ 'index.html': '<!doctype html>2' })
+    expect((await copy.push()).exitCode).toBe(0)
+    const redeploy = await contract.call(`POST ${one}/redeploy`, { path })
+    expect(redeploy.status).toBe(202)
+    expect(redeploy.headers.get('location')).toMatch(/\/deployments\/4\/$/)
+    await server.untilStatus('driven', 'deployed')
+    const rollback = `POST ${one}/rollback`
+    expect((await contract.call(rollback, { path, body: { to: 3 } })).status).toBe(409)
+    expect((await contract.call(rollback, { path, body: { to: 2 } })).status).toBe(400)
+    expect((await contract.call(rollback, { path, body: { to: 1 } })).status).toBe(202)
+    await server.untilStatus('driven', 'deployed')
+    // Whoever comes while the first is at work is told so.
+    let key = 0
+    await until(async () => {
+      const headers = { 'idempotency-key': `again ${(key += 1)}` }
+      const call = { path, headers, body: {} }
+      const name = `POST ${one}/redeploy`
+      const answers = await Promise.all(Array.from({ length: 10 }, () => contract.call(name, call)))
+      return answers.some(({ body }) => body['code'] === 'idempotency_key_busy')
+    })
+    const list = await contract.call(`GET ${one}/deployments`, { path, query: '?limit=2' })
+    const last = 5 + key
+    expect(list.body).toMatchObject({
+      results: [{ number: last }, { number: last - 1 }],
+      next: String(last - 1),
+    })
+    const detail = `GET ${one}/deployments/{number}`
+    expect((await contract.call(detail, { path: newest })).body).toMatchObject({
+      status: 'cancelled',
+      error: { code: 'deployment_cancelled' },
+    })
+    expect((await contract.call(detail, { path: { ...path, number: 99 } })).status).toBe(404)
+    await contract.call(`${detail}/logs`, { path: newest, query: '?after=2&limit=3' })
+    await contract.call(`${detail}/logs`, { path: newest, headers: { accept: 'text/plain' } })
+    expect((await contract.call(`${detail}/logs`, { path: { ...path, number: 99 } })).status).toBe(
+      404,
+    )
+  })
+
+  test('the server, whose nginx is ended last', async () => {
+    await contract.call('GET /healthz', { token: null })
+    await contract.call('GET /readyz', { token: null })
+    const pid = Number(await readFile(join(server.dataDir, 'nginx/nginx.pid'), 'utf8'))
+    process.kill(pid, 'SIGTERM')
+    await until(async () => (await contract.call('GET /readyz', { token: null })).status === 503)
+    await contract.call('GET /openapi.json', { token: null })
+    await contract.call('GET /metrics', { token: null })
+    for (const [token, status] of [
+      [null, 401],
+      [readToken, 403],
+    ] as const) {
+      const fromElsewhere = { token, headers: { via: '1.1 a-proxy' } }
+      expect((await contract.call('GET /metrics', fromElsewhere)).status).toBe(status)
+    }
+  })
+})
+
+test('nothing is promised that was not seen in this file', () => {
+  expect(contract.unseen()).toEqual([])
+})
