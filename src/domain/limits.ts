@@ -1,4 +1,7 @@
-/** Every limit of Slipway, by its name. No operator has asked to change one; each is told in its error. */
+/**
+ * Every limit of Slipway, by its name. No operator has asked to change one; each is told in the
+ * error that it makes.
+ */
 export const limits = {
   pushBytesMax: 1024 ** 3,
   fetchRequestBytesMax: 16 * 1024 ** 2,
@@ -23,8 +26,7 @@ export const limits = {
   bodyBytesMax: 1024 ** 2,
   jsonDepthMax: 64,
   requestTimeoutMs: 30_000,
-  signOfLifeMs: 15_000,
-  silenceMaxMs: 300_000,
+  proxySilenceMaxMs: 300_000,
   readinessAgeMs: 2_000,
   sandboxCheckAgeMs: 30_000,
   diskFreeBytesMin: 256 * 1024 ** 2,

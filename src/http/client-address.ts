@@ -40,12 +40,19 @@ export function requestIdOf(request: IncomingMessage): string {
   return origins.get(request)?.requestId ?? 'unknown'
 }
 
-/** True where it was sent on this machine, and not on behalf of somebody elsewhere. */
+/**
+ * True where it was sent on this machine, and not on behalf of somebody elsewhere: a proxy that
+ * says nothing of them keeps at least the name that they asked for.
+ */
 export function isLocal(request: IncomingMessage): boolean {
   const isProxied = ['x-forwarded-for', 'x-real-ip', 'forwarded', 'via'].some(
     (name) => request.headers[name] !== undefined,
   )
-  return origins.get(request)?.isPublic === false && isLoopback(request) && !isProxied
+  const isByOwnName = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]+)?$/i.test(
+    request.headers.host ?? '',
+  )
+  const isPublic = origins.get(request)?.isPublic ?? true
+  return !isPublic && isLoopback(request) && !isProxied && isByOwnName
 }
 
 function peerAddress({ socket }: IncomingMessage): string {

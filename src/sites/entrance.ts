@@ -54,7 +54,7 @@ export function entranceValues(config: Config, { hosts, secret }: Entrance): obj
     hosts,
     secret: text,
     upstream: upstreamOf(config.listen),
-    silenceMaxSeconds: Math.ceil(config.limits.silenceMaxMs / 1_000),
+    silenceMaxSeconds: Math.ceil(config.limits.proxySilenceMaxMs / 1_000),
     away: answer('server_away', [503, 'Service Unavailable']),
     slow: answer('server_slow', [504, 'Gateway Timeout']),
     unreadable: answer('request_unreadable', [400, 'Bad Request'], {

@@ -76,14 +76,23 @@ test('the id of a request is that of our nginx, and of nobody else', () => {
 })
 
 test('a request is local only if it was sent on this machine and for nobody else', () => {
-  expect(isLocal(arrive({}))).toBe(true)
-  expect(isLocal(arrive({ from: '::1' }))).toBe(true)
-  expect(isLocal(arrive({ from: '::ffff:127.0.0.1' }))).toBe(true)
-  expect(isLocal(arrive({ headers: proven }))).toBe(false)
-  expect(isLocal(arrive({ from: '198.51.100.9' }))).toBe(false)
-  expect(isLocal(arrive({ from: '10.0.0.5', to: '10.0.0.5' }))).toBe(false)
+  const host = 'localhost:7080'
+  const isLocalWith = (peer: Peer) =>
+    isLocal(arrive({ ...peer, headers: { host, ...peer.headers } }))
+  expect(isLocalWith({})).toBe(true)
+  expect(isLocalWith({ from: '::1' })).toBe(true)
+  expect(isLocalWith({ from: '::ffff:127.0.0.1' })).toBe(true)
+  for (const own of ['127.0.0.1:7080', '[::1]:7080', 'localhost']) {
+    expect(isLocalWith({ headers: { host: own } })).toBe(true)
+  }
+  expect(isLocalWith({ headers: proven })).toBe(false)
+  expect(isLocalWith({ from: '198.51.100.9' })).toBe(false)
+  expect(isLocalWith({ from: '10.0.0.5', to: '10.0.0.5' })).toBe(false)
   for (const name of ['x-forwarded-for', 'x-real-ip', 'forwarded', 'via']) {
-    expect(isLocal(arrive({ headers: { [name]: 'x' } }))).toBe(false)
+    expect(isLocalWith({ headers: { [name]: 'x' } })).toBe(false)
+  }
+  for (const other of ['deploy.example.org', 'localhost.evil.example', '127.0.0.1.evil', '']) {
+    expect(isLocalWith({ headers: { host: other } })).toBe(false)
   }
 })
 

@@ -120,7 +120,7 @@ test('200 MB go through it without growing the server', async () => {
 test('lines of a slow build arrive when they are printed, and silence cuts nothing', async () => {
   const settings = readConfig(server.settings, 2)
   // The same nginx with less patience: 300 s would be long for a test.
-  const patience = { ...limits, silenceMaxMs: 8_000 } as unknown as typeof limits
+  const patience = { ...limits, proxySilenceMaxMs: 8_000 } as unknown as typeof limits
   const config = { ...settings, limits: patience }
   await createNginx(config, await openEntrance(config)).apply()
   const text = await readFile(join(server.dataDir, 'nginx/nginx.conf'), 'utf8')
