@@ -40,9 +40,10 @@ export async function readHidden(
   { input, write }: { readonly input: Input; readonly write: (text: string) => void },
 ): Promise<string> {
   if (input.isTTY !== true) return readPiped(input)
-  write(question)
+  // First, so that nothing is shown of what is typed as soon as the question is read.
   input.setRawMode?.(true)
   try {
+    write(question)
     return await readTyped(input)
   } finally {
     input.setRawMode?.(false)

@@ -60,7 +60,9 @@ export class Terminal {
   note(text: string): void {
     if (this.#note === text || this.#err().isTTY !== true) return
     this.#clear()
-    this.#note = cutToWidth(text, (this.#err().columns ?? 80) - 1)
+    if (text === '') return
+    // Some terminals don't know their width and say 0.
+    this.#note = cutToWidth(text, (this.#err().columns || 80) - 1)
     this.#err().write(this.paintErr('dim', this.#note))
   }
 

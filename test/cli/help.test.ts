@@ -1,0 +1,100 @@
+/** What is told about the commands, and what is done with words that are none. */
+import { expect, test } from 'vitest'
+import { commandRows, commandsElsewhere } from '../../src/cli/commands.ts'
+import { exitCodes } from '../../src/cli/exit-code.ts'
+import { parseWords } from '../../src/cli/program.ts'
+import { Terminal } from '../../src/cli/terminal.ts'
+
+async function parse(...words: readonly string[]) {
+  const printed = { out: '', err: '' }
+  const terminal = new Terminal(
+    {
+      out: () => ({ write: (text) => (printed.out += text) }),
+      err: () => ({ write: (text) => (printed.err += text) }),
+    },
+    {},
+  )
+  const parts = { rows: commandRows, elsewhere: commandsElsewhere, version: '1.2.3', terminal }
+  const called = await parseWords(words, parts)
+  return { ...printed, called }
+}
+
+const names = commandRows.map(({ usage }) => usage.replace(/ [<[].*/, ''))
+
+test('the help names every command in its group, with examples and exit codes', async () => {
+  const { out, err, called } = await parse('--help')
+  for (const name of names.filter((one) => !one.includes(' '))) {
+    expect(out).toMatch(new RegExp(`^  ${name} `, 'm'))
+  }
+  for (const title of ['Begin:', 'Look:', 'Deploy:', 'Settings of a project:', 'Examples:']) {
+    expect(out).toContain(`\n${title}\n`)
+  }
+  expect(out).toContain('5 server out of reach')
+  expect(out).not.toContain('doctor')
+  expect({ err, called }).toEqual({ err: '', called: exitCodes.done })
+})
+
+test.each(names)('slipway %s --help shows what it does and examples of it', async (name) => {
+  const { out, called } = await parse(...name.split(' '), '--help')
+  expect(called).toBe(exitCodes.done)
+  expect(out).toContain(commandRows.find(({ usage }) => usage.startsWith(name))?.summary)
+  expect(out).toMatch(new RegExp(`Examples:\\n  slipway ${name}`))
+  expect(out).toContain('--json')
+})
+
+test.each(commandRows.flatMap(({ examples }) => examples.map(([typed]) => typed)))(
+  'the example slipway %s is one',
+  async (typed) => {
+    const words = typed.replace(/ [<|] .*/, '').match(/"[^"]*"|\S+/g) ?? []
+    const { called, err } = await parse(...words.map((word) => word.replaceAll('"', '')))
+    expect(err).toBe('')
+    expect(called).toMatchObject({ row: { summary: expect.any(String) } })
+  },
+)
+
+test.each(Object.entries(commandsElsewhere))(
+  'slipway %s says what to use instead',
+  async (name, remedy) => {
+    const { err, called } = await parse(name, '--some', 'words')
+    expect(err).toContain(`"slipway ${name}" is not part of this command.\n  ${remedy}`)
+    expect(called).toBe(exitCodes.usage)
+  },
+)
+
+test('options are taken before and behind the command', async () => {
+  for (const words of [
+    ['--json', '--url', 'https://x', 'status', 'harbour'],
+    ['status', 'harbour', '--url', 'https://x', '--json'],
+    ['--url', 'status', 'status', 'harbour', '--json', '--url', 'https://x'],
+  ]) {
+    const { called } = await parse(...words)
+    expect(called).toMatchObject({
+      row: { usage: 'status [project]' },
+      values: ['harbour'],
+      options: { json: true, url: 'https://x' },
+    })
+  }
+  // The value of an option that is also a command is no command.
+  expect((await parse('--url', 'status', 'projects')).called).toMatchObject({
+    row: { usage: 'projects' },
+  })
+})
+
+test.each([
+  [[], 'Usage: slipway'],
+  [['statsu'], 'Did you mean status?'],
+  [['create'], "missing required argument 'name'"],
+  [['status', 'a', 'b'], 'too many arguments'],
+  [['status', '--frobnicate'], "unknown option '--frobnicate'"],
+  [['tokens', 'create', 'ci', '--scope', 'god'], 'Allowed choices are deploy, read'],
+  [['create', 'x', '--framework', 'cobol'], 'Allowed choices are react, vue'],
+  [['logs', '--deployment'], 'argument missing'],
+])('wrong usage %j is told and ends with 2', async (words, told) => {
+  const { out, err, called } = await parse(...words)
+  expect(err).toContain(told)
+  expect({ out, called }).toEqual({ out: '', called: exitCodes.usage })
+})
+
+test('the version is told', async () => {
+  expect(await parse('--version')).toMatchObject({ out: '1.2.3\n', called: exitCodes.done })
+})

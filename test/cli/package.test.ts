@@ -1,0 +1,65 @@
+/** The command as a package of its own, run outside of this repository. */
+import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildCli, packCli } from '../../packaging/cli.ts'
+import { runCommand, systemPath } from '../../src/machine/run-command.ts'
+
+let folder: string
+let tarball: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slipway-package-'))
+  await buildCli(join(folder, 'built'))
+  tarball = await packCli(join(folder, 'built'), folder)
+  await mkdir(join(folder, 'bin'))
+  await symlink(process.execPath, join(folder, 'bin/node'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+/** With nothing of this repository in reach, and no network. */
+async function npx(...words: readonly string[]) {
+  const { stdout, ...result } = await runCommand({
+    program: 'npx',
+    args: ['--yes', '--offline', `./${basename(tarball)}`, ...words],
+    cwd: folder,
+    environment: {
+      PATH: `${join(folder, 'bin')}:${systemPath}`,
+      HOME: folder,
+      npm_config_cache: join(folder, 'npm-cache'),
+    },
+    timeoutMs: 50_000,
+  })
+  return { ...result, stdout: stdout.toString('utf8') }
+}
+
+test('npx runs it without a network', async () => {
+  const { exitCode, stdout } = await npx('--help')
+  expect(stdout).toContain('Usage: slipway <command> [options]')
+  expect(exitCode).toBe(0)
+  const { exitCode: code, stderr } = await npx('status', 'harbour', '--url', 'http://127.0.0.1:9')
+  expect(stderr).toContain('slipway login http://127.0.0.1:9')
+  expect(code).toBe(3)
+})
+
+test('the package has its licences, depends on nothing and names no folder of its maker', async () => {
+  const { stdout } = await runCommand({
+    program: 'tar',
+    args: ['--list', '--gzip', '--file', tarball],
+    timeoutMs: 10_000,
+  })
+  expect(stdout.toString('utf8').trim().split('\n').toSorted()).toEqual([
+    'package/LICENSE',
+    'package/LICENSE.commander',
+    'package/README.md',
+    'package/package.json',
+    'package/slipway.js',
+  ])
+  const manifest = await readFile(join(folder, 'built/package.json'), 'utf8')
+  expect(JSON.parse(manifest)).toMatchObject({
+    bin: { slipway: 'slipway.js' },
+    engines: { node: '>=22' },
+  })
+  expect(manifest).not.toContain('ependencies')
+  expect(await readFile(join(folder, 'built/slipway.js'), 'utf8')).not.toContain(process.cwd())
+})
