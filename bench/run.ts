@@ -7,6 +7,7 @@ import { chdir } from 'node:process'
 import { resolve } from 'node:path'
 import type { Bench, Figure } from './figure.ts'
 import { benchCancel } from './cancel.ts'
+import { benchCliStart } from './cli-start.ts'
 import { benchFirstLine } from './first-line.ts'
 import { benchHammer } from './hammer.ts'
 import { benchPush } from './push.ts'
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, Bench>> = {
   redeploy: benchRedeploy,
   twenty: benchTwenty,
   cancel: benchCancel,
+  'cli-start': benchCliStart,
 }
 
 async function main(names: readonly string[]): Promise<number> {
