@@ -24,10 +24,13 @@ import { addHealthRoutes } from './http/routes/health.ts'
 import { addOpenapiRoutes } from './http/routes/openapi.ts'
 import { addProjectSettingsRoutes } from './http/routes/project-settings.ts'
 import { addProjectRoutes } from './http/routes/projects.ts'
+import { addStreamRoutes } from './http/routes/stream.ts'
 import { addTokenRoutes } from './http/routes/tokens.ts'
 import { addVariableRoutes } from './http/routes/variables.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
 import { readDiskSpace } from './machine/disk-space.ts'
+import { LogPages } from './http/stream/log-pages.ts'
+import { Streams } from './http/stream/streams.ts'
 import { createServerLog } from './machine/server-log.ts'
 import { requireFolders } from './machine/require-folders.ts'
 import { createProject } from './pipeline/create-project.ts'
@@ -176,6 +179,8 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
     transport.endRequestsOf(tokenId)
   })
   const adminTokenFile = await ensureAdminToken(config.dataDir, tokens)
+  const pages = new LogPages(events)
+  const streams = new Streams({ pages, tokens, limits, now: Date.now })
   const server = rooms.use(
     await startHttpServer(
       {
@@ -195,12 +200,16 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
             ...parts,
             createProject: (wish) =>
               createProject({ ...parts, reservedHosts: entrance.hosts, deployer, logError }, wish),
-            deleteProject: (project) => deleteProject({ ...parts, deployer }, project),
+            deleteProject: async (project) => {
+              await deleteProject({ ...parts, deployer }, project)
+              streams.endProject(project.id)
+            },
           })
           addProjectSettingsRoutes(table, parts)
           addDeploymentRoutes(table, parts)
           addDeployAgainRoutes(table, { ...parts, deployer })
           addVariableRoutes(table, variables)
+          addStreamRoutes(table, { ...parts, streams })
           addTokenRoutes(table, tokens)
           addOpenapiRoutes(table, config)
         },
@@ -208,6 +217,7 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
       config.listen,
     ),
   )
+  rooms.use(streams)
   // Last opened, so the first to close: pushers keep their connections until what runs is live.
   rooms.defer(() => deployer.stop(limits.drainTimeoutMs))
   logger.info({ address: server.address }, 'slipway serves')

@@ -73,6 +73,11 @@ export const errorTable = {
     'The body is not sent as JSON.',
     'Send it with Content-Type: application/json.',
   ),
+  upgrade_required: row(
+    'bad_input',
+    'This is a WebSocket.',
+    'Ask for it with Upgrade: websocket, version 13; or read the log of a deployment with ?follow=1.',
+  ),
   request_unreadable: row(
     'bad_input',
     'The request can not be read: {problem}.',
@@ -114,6 +119,11 @@ export const errorTable = {
     'forbidden',
     'This token is for another project.',
     'Use a token of this project, or the admin token.',
+  ),
+  origin_refused: row(
+    'forbidden',
+    'Pages of {origin} may not follow logs here.',
+    'Let the server of that page follow, or serve the page from the host of SLIPWAY_PUBLIC_URL.',
   ),
   token_scope: row(
     'forbidden',

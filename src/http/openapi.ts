@@ -60,7 +60,7 @@ const tags = {
 
 function tagOf({ path }: RouteRow): keyof typeof tags {
   if (!path.includes('/projects')) return 'server'
-  if (/\/(deployments|deployment-status|redeploy|rollback)/.test(path)) return 'deployments'
+  if (/\/(deployments|deployment-status|redeploy|rollback|stream)/.test(path)) return 'deployments'
   if (path.includes('/env')) return 'variables'
   return path.includes('/tokens') ? 'tokens' : 'projects'
 }

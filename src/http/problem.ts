@@ -70,6 +70,7 @@ const statuses: Readonly<Record<ErrorKind, readonly [status: number, title: stri
 const ownStatuses: Partial<Record<ErrorCode, readonly [status: number, title: string]>> = {
   internal: [500, 'Internal Server Error'],
   method_not_allowed: [405, 'Method Not Allowed'],
+  upgrade_required: [426, 'Upgrade Required'],
   media_type_unsupported: [415, 'Unsupported Media Type'],
   idempotency_key_reused: [422, 'Unprocessable Content'],
 }

@@ -8,6 +8,7 @@ import { readOrigin } from './client-address.ts'
 import type { GitDoor } from './git.ts'
 import { problemHeaders, toProblem } from './problem.ts'
 import { type OnRequestEnd, watchRequest } from './request-end.ts'
+import { isStreamUpgrade, openUpgrade } from './stream/upgrade.ts'
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -20,7 +21,7 @@ export interface SocketParts {
 
 export function createSockets(parts: SocketParts, handle: Handle): Server {
   const { gitDoor, entranceSecret, onRequestEnd } = parts
-  const server = createServer((request, response) => {
+  const answer: Handle = (request, response) => {
     const origin = readOrigin(request, entranceSecret)
     response.setHeader('X-Request-Id', origin.requestId)
     watchRequest(request, response, { origin, onEnd: onRequestEnd })
@@ -30,6 +31,10 @@ export function createSockets(parts: SocketParts, handle: Handle): Server {
     if (gitDoor(request, response)) return
     endUnlessWhole(request)
     handle(request, response)
+  }
+  const server = createServer({ shouldUpgradeCallback: isStreamUpgrade }, answer)
+  server.on('upgrade', (request, socket, head) => {
+    answer(request, openUpgrade({ request, socket, head }))
   })
   // A push may send for as long as it likes; its own limits are in git's room.
   server.requestTimeout = 0

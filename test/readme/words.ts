@@ -83,6 +83,9 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   installCacheBytesMax: 'packages of a project that are kept for its next install',
   pageSizeMax: 'entries of one page of a list',
   silenceMs: 'silence on a log that is followed, until a sign of life is sent',
+  signOfLifeMs: 'between two pings of a WebSocket',
+  followerStallMs: 'a follower takes nothing that waits for it, until its WebSocket is closed',
+  followerMessageBytesMax: 'what a follower may send, though nothing of it is read',
   databaseBusyTimeoutMs: 'a wait for the database',
   databaseJournalBytesMax: "the database's journal, between two tidyings",
   variablesMax: 'variables of a project',
@@ -160,6 +163,8 @@ export const routeWords: Readonly<Record<string, string>> = {
     'One deployment: its steps and their durations, its error and what to do.',
   'GET /api/v1/runtime/projects/:project/deployments/:number/logs':
     'Its log: `?after=&limit=&follow=1`. See below.',
+  'GET /api/v1/runtime/projects/:project/stream':
+    'The log of the project as a WebSocket: `?after=&deployment=`. See below.',
   'POST /api/v1/runtime/projects/:project/redeploy':
     'Deploys the production branch again: `{force_rebuild?, clear_cache?}`. 202, the status as body, the deployment as `Location`.',
   'POST /api/v1/runtime/projects/:project/rollback':
