@@ -71,6 +71,9 @@ function buildServer(parts: HttpServerParts): FastifyInstance {
     const error = translate(thrown)
     if (!(error instanceof SlipwayError))
       request.log.error({ err: error, requestId: request.id }, 'a request failed')
+    // Closed at once, the answer would be lost to a client that still sends; what it sends goes
+    // nowhere, and not for long.
+    reply.removeHeader('connection')
     return refuse(reply as FastifyReply, error, request.id)
   })
   return server as unknown as FastifyInstance
