@@ -7,6 +7,7 @@ import type { BuildResult, BuildRun, Builder } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { RunAs } from '../machine/run-command.ts'
 import { refuseRoot } from './build-user.ts'
+import { endOrphans } from './end-orphans.ts'
 import { copyModules, createInstallCache } from './install-cache.ts'
 import { runBuild } from './run-build.ts'
 import type { RegistrySettings, Toolchain } from './toolchain.ts'
@@ -33,7 +34,9 @@ export function createBuilder(parts: BuilderParts): Builder {
   refuseRoot(buildUser)
   let prepared: Promise<string> | null = null
   const prepare = (): Promise<string> => {
-    prepared ??= makeBuildRoot(buildRoot).then(async () => writeStubs(buildRoot, toolchain))
+    prepared ??= endOrphans(buildUser?.uid ?? process.geteuid?.() ?? -1)
+      .then(async () => makeBuildRoot(buildRoot))
+      .then(async () => writeStubs(buildRoot, toolchain))
     // A full disk may be mended later: the next call tries again.
     prepared.catch(() => {
       prepared = null
@@ -48,7 +51,10 @@ export function createBuilder(parts: BuilderParts): Builder {
     await prepare()
     return makeWorkspace(buildRoot, key, buildUser)
   }
-  const closeWorkspace = async (key: string): Promise<void> => removeWorkspace(buildRoot, key)
+  const closeWorkspace = async (key: string): Promise<void> => {
+    await prepare()
+    await removeWorkspace(buildRoot, key)
+  }
   const isSealing = config.build.sandbox === 'required'
   const cache = createInstallCache(config.dataDir, toolchain.fingerprint)
   return {
