@@ -11,6 +11,13 @@ import manifest from '../package.json' with { type: 'json' }
 
 const root = resolve(import.meta.dirname, '..')
 const program = 'slipway.js'
+const nodeMajorMin = 22
+
+/** npm only warns, and what an older Node lacks would be told as a defect. */
+const refuseOlderNode = `if (Number(process.versions.node.split('.')[0]) < ${nodeMajorMin}) {
+  console.error('slipway needs Node.js ${nodeMajorMin} or newer, and this is ' + process.version + '.')
+  process.exit(2)
+}`
 
 /** Builds the package in `dir`, which is emptied; answers the path of the program in it. */
 export async function buildCli(dir: string): Promise<string> {
@@ -24,10 +31,11 @@ export async function buildCli(dir: string): Promise<string> {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    target: 'node22',
+    target: `node${nodeMajorMin}`,
     minify: true,
     charset: 'utf8',
     legalComments: 'none',
+    banner: { js: refuseOlderNode },
     logLevel: 'warning',
     plugins: [lazyBuiltins],
   })
@@ -81,7 +89,7 @@ function renderManifest(): string {
       license,
       type: 'module',
       bin: { slipway: program },
-      engines: { node: '>=22' },
+      engines: { node: `>=${nodeMajorMin}` },
     },
     null,
     2,

@@ -33,6 +33,7 @@ export async function sendRequest({
   return promise
 }
 
+const distrust = 'its certificate is not trusted here (NODE_EXTRA_CA_CERTS can name its issuer)'
 const problems: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ECONNRESET: 'it broke the connection',
@@ -42,6 +43,12 @@ const problems: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'there is no way to it',
   ENETUNREACH: 'there is no network',
   EPIPE: 'it broke the connection',
+  EPROTO: 'it speaks no https there',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: distrust,
+  SELF_SIGNED_CERT_IN_CHAIN: distrust,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: distrust,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: distrust,
 }
 
 export function toUnreachable(url: URL, error: unknown): SlipwayError {

@@ -1,4 +1,6 @@
 /** What is told about the commands, and what is done with words that are none. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { commandRows, commandsElsewhere } from '../../src/cli/commands.ts'
 import { exitCodes } from '../../src/cli/exit-code.ts'
@@ -48,6 +50,16 @@ test.each(commandRows.flatMap(({ examples }) => examples.map(([typed]) => typed)
     const words = typed.replace(/ [<|] .*/, '').match(/"[^"]*"|\S+/g) ?? []
     const { called, err } = await parse(...words.map((word) => word.replaceAll('"', '')))
     expect(err).toBe('')
+    expect(called).toMatchObject({ row: { summary: expect.any(String) } })
+  },
+)
+
+const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8')
+test.each(readme.match(/^slipway .*$/gm) ?? [])(
+  'what the README says is a command: %s',
+  async (line) => {
+    const words = line.replace(/ +#.*/, '').match(/"[^"]*"|\S+/g) ?? []
+    const { called } = await parse(...words.slice(1).map((word) => word.replaceAll('"', '')))
     expect(called).toMatchObject({ row: { summary: expect.any(String) } })
   },
 )

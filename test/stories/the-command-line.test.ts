@@ -138,6 +138,17 @@ test("git's own credential helper gets the token where one is set up", async () 
   expect((await bea.git(copy, 'ls-remote', 'deploy')).exitCode).toBe(0)
 })
 
+test('a folder finds its login also where git and REST have two addresses', async () => {
+  const bea = await makeCliUser()
+  await using _ends = bea
+  const copy = await bea.makeWorkingCopy('harbour')
+  await bea.run(['login', `http://localhost:${server.listenPort}`], { input: admin })
+  expect((await bea.run(['link', 'harbour'], { folder: copy })).stdout).toContain(server.url)
+  await bea.run(['login', server.url.replace('127.0.0.1', '127.0.0.2')], { input: admin })
+  expect((await bea.run(['status'], { folder: copy })).exitCode).toBe(0)
+  expect((await bea.git(copy, 'ls-remote', 'deploy')).exitCode).toBe(0)
+})
+
 test('status is that of the project of the folder', async () => {
   const { exitCode, stdout } = await slipway(['status'])
   expect(exitCode).toBe(0)
@@ -214,6 +225,31 @@ test('a running deployment is followed to its end, and can be given up', async (
   const ended = await slipway(['logs', '-f'])
   expect(ended.exitCode).toBe(1)
   expect(ended.stderr).toContain('cancelled')
+})
+
+test('a log is followed across the death of the server, without a gap and nothing twice', async () => {
+  await slipway(['redeploy', '--force-rebuild', '--no-wait'])
+  const following = slipway(['logs', '-f', '--json', '-d', '8'])
+  await untilBuilding(8)
+  await server.stop('SIGKILL')
+  await server.start()
+  await untilBuilding(8)
+  await writeFile(server.pathInBuild('harbour', 8, 'go'), '')
+  const followed = await following
+  expect(followed.exitCode).toBe(0)
+  expect(followed.stdout).toBe((await slipway(['logs', '--json', '-d', '8'])).stdout)
+  expect(followed.stdout.split('\n').length).toBeGreaterThan(10)
+})
+
+test('Ctrl-C ends a command that follows without a word', async () => {
+  await slipway(['redeploy', '--force-rebuild', '--no-wait'])
+  await untilBuilding(9)
+  const { signalName, stdout, stderr } = await ada.interrupt(['logs', '-f', 'harbour'], /waiting/)
+  expect(signalName).toBe('SIGINT')
+  expect(stderr).toBe('')
+  expect(stdout).not.toContain('    at ')
+  expect((await slipway(['cancel', '9'])).exitCode).toBe(0)
+  expect((await slipway(['logs', '-f'])).exitCode).toBe(1)
 })
 
 test('a deployment that failed ends with 1 and says why', async () => {

@@ -90,6 +90,30 @@ export class CliUser implements AsyncDisposable {
     return { exitCode, stdout, stderr: '' }
   }
 
+  /** Ctrl-C as soon as that has been printed. */
+  async interrupt(
+    words: readonly string[],
+    printed: RegExp,
+  ): Promise<Omit<CliOutcome, 'exitCode'> & { readonly signalName: string | null }> {
+    const child = startProcess(
+      {
+        program: process.execPath,
+        args: [program, ...words],
+        cwd: this.homeDir,
+        environment: this.environment,
+      },
+      ['ignore', 'pipe', 'pipe'],
+    )
+    let [stdout, stderr] = ['', '']
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+      if (printed.test(stdout)) child.kill('SIGINT')
+    })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+    const [, signalName] = (await once(child, 'close')) as [number | null, string | null]
+    return { stdout, stderr, signalName }
+  }
+
   /** git with this person's home, and nobody who could type a password. */
   git(folder: string, ...args: readonly string[]): Promise<GitOutcome> {
     return runGit(folder, args, {
