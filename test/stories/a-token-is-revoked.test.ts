@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readRecords, untilRecords } from '../tools/deployment-records.ts'
-import { findProcesses, untilNoBuildsLeft } from '../tools/left-behind.ts'
+import { findBuildProcesses, untilNoBuildsLeft } from '../tools/left-behind.ts'
 import { PushInProgress } from '../tools/push-in-progress.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../tools/scripted-app.ts'
 import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
@@ -38,7 +38,7 @@ test('a push in the middle of its build is declined with the reason, and the sit
   expect(stderr).toContain('! [remote rejected] main -> main')
   await untilRecords(server, 'shop', (records) => records.at(-1)?.includes('cancelled') === true)
   expect(readRecords(server, 'shop').at(-1)).toBe('v3 cancelled token_revoked')
-  expect(await findProcesses('SLIPWAY_PROJECT=shop')).toEqual([])
+  expect(await findBuildProcesses(server, 'shop')).toEqual([])
   expect(await server.snapshot('shop')).toEqual(before)
 
   const again = await new PushInProgress(copy.dir, ['push', 'ci', 'main']).ended

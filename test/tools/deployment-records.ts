@@ -5,6 +5,7 @@ import type { Deployment } from '../../src/domain/deployment.ts'
 import type { ProjectSettings } from '../../src/domain/project.ts'
 import type { SlipwayServer } from './slipway-server.ts'
 import { openStores } from './store.ts'
+import { until } from './until.ts'
 
 /** One line a deployment, oldest first: `v3 cancelled replaced`, `v4 completed →v4`. */
 export function readRecords(server: SlipwayServer, slug: string): readonly string[] {
@@ -56,12 +57,8 @@ export async function untilRecords(
   server: SlipwayServer,
   slug: string,
   isWanted: (records: readonly string[]) => boolean,
-): Promise<readonly string[]> {
-  for (;;) {
-    const records = readRecords(server, slug)
-    if (isWanted(records)) return records
-    await new Promise((resume) => setTimeout(resume, 20))
-  }
+): Promise<void> {
+  await until(() => isWanted(readRecords(server, slug)))
 }
 
 function withStoresOf<Result>(

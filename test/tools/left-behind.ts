@@ -1,20 +1,20 @@
 /** What a build could leave behind on the machine: processes and folders. */
 import { readdir, readFile } from 'node:fs/promises'
 import type { SlipwayServer } from './slipway-server.ts'
+import { until } from './until.ts'
 
-/**
- * Every process that has the text in its words or its environment, as a line for people. All that a
- * build starts inherits `SLIPWAY_PROJECT=<slug>`, unless it hides it.
- */
-export async function findProcesses(text: string): Promise<readonly string[]> {
+/** Every process of a project's builds, as a line for people: all inherit the site's URL. */
+export async function findBuildProcesses(
+  server: SlipwayServer,
+  slug: string,
+): Promise<readonly string[]> {
+  const mark = `SLIPWAY_URL=http://${slug}.localhost:${server.httpPort}\0`
   const found: string[] = []
   for (const pid of await readdir('/proc')) {
     if (!/^[0-9]+$/.test(pid)) continue
-    const [words, environment] = await Promise.all([
-      readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => ''),
-      readFile(`/proc/${pid}/environ`, 'latin1').catch(() => ''),
-    ])
-    if (!`${words}\0${environment}`.includes(text)) continue
+    const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')
+    if (!environment.includes(mark)) continue
+    const words = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')
     found.push(`${pid} ${words.replaceAll('\0', ' ').slice(0, 100)}`)
   }
   return found
@@ -22,7 +22,5 @@ export async function findProcesses(text: string): Promise<readonly string[]> {
 
 /** A live site does not wait for its workspace to go, so a test has to. */
 export async function untilNoBuildsLeft(server: SlipwayServer): Promise<void> {
-  while ((await server.leftBuilds()).length > 0) {
-    await new Promise((resume) => setTimeout(resume, 10))
-  }
+  await until(async () => (await server.leftBuilds()).length === 0)
 }

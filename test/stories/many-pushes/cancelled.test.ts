@@ -1,9 +1,9 @@
 /** A pusher presses Ctrl-C: wherever the deployment is, nothing of it stays, and nothing changed. */
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readRecords, readSteps, untilRecords } from '../../tools/deployment-records.ts'
-import { findProcesses, untilNoBuildsLeft } from '../../tools/left-behind.ts'
+import { holdNginx } from '../../tools/hold-nginx.ts'
+import { findBuildProcesses, untilNoBuildsLeft } from '../../tools/left-behind.ts'
 import type { PushInProgress } from '../../tools/push-in-progress.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../../tools/scripted-app.ts'
 import {
@@ -11,6 +11,7 @@ import {
   startSlipwayServer,
   type WorkingCopy,
 } from '../../tools/slipway-server.ts'
+import { until } from '../../tools/until.ts'
 
 const page = (text: string) => ({ 'index.html': `<h1>${text}</h1>` })
 const waitingApp = (text: string) =>
@@ -37,7 +38,7 @@ async function cancelAndLook(slug: string, push: PushInProgress): Promise<void> 
   expect((await push.ended).exitCode).not.toBe(0)
   await untilRecords(server, slug, (records) => records.at(-1)?.includes('cancelled') === true)
   expect(readRecords(server, slug).at(-1)).toMatch(/^v3 cancelled push_abandoned$/)
-  expect(await findProcesses(`SLIPWAY_PROJECT=${slug}`)).toEqual([])
+  expect(await findBuildProcesses(server, slug)).toEqual([])
   const workspaces = await server.leftBuilds()
   expect(workspaces.filter((name) => name.startsWith(slug))).toEqual([])
 }
@@ -64,7 +65,7 @@ test('in the middle of a build, daemons that ignore SIGTERM included', async () 
   await copy.replaceAll(scriptedApp(daemons + waitForFile('never')))
   const push = copy.startPush('main')
   await push.untilLine(/waiting for never/)
-  while ((await findProcesses('SLIPWAY_PROJECT=building')).length < 5) continue
+  await until(async () => (await findBuildProcesses(server, 'building')).length >= 5)
   await cancelAndLook('building', push)
   expect(await server.snapshot('building')).toEqual(before)
   await pushAgain('building', copy)
@@ -139,17 +140,15 @@ test('in the middle of the copying of a large output', async () => {
 test('once visitors see the new site it is finished, and the ref moves', async () => {
   const copy = await createLive('switched')
   const commit = await copy.commit(page('new'))
-  // An nginx that takes its time holds the deployment between the switch and its end.
-  const workers = await findNginxWorkers()
-  for (const pid of workers) process.kill(pid, 'SIGSTOP')
-  try {
+  {
+    using _held = await holdNginx(server)
     const push = copy.startPush('main')
-    while (stepsOf('switched', 3).at(-1)?.[0] !== 'verify') await turn()
+    await until(() => stepsOf('switched', 3).at(-1)?.[0] === 'verify')
     push.interrupt()
     await push.ended
-    while (!(await readLog('switched')).includes('so it is finished, not cancelled')) await turn()
-  } finally {
-    for (const pid of workers) process.kill(pid, 'SIGCONT')
+    await until(async () =>
+      (await readLog('switched')).includes('so it is finished, not cancelled'),
+    )
   }
   await untilRecords(server, 'switched', (records) => records[2] === 'v3 completed →v3')
   expect((await server.visit('switched')).body).toBe('<h1>new</h1>')
@@ -190,14 +189,4 @@ function stepsOf(slug: string, number: number): readonly (readonly [string, stri
 
 async function readLog(slug: string): Promise<string> {
   return JSON.stringify((await server.rest('GET', `/projects/${slug}/deployment-status`)).body)
-}
-
-function turn(): Promise<void> {
-  return new Promise((resume) => setTimeout(resume, 10))
-}
-
-async function findNginxWorkers(): Promise<readonly number[]> {
-  const master = (await readFile(join(server.folder, 'data/nginx/nginx.pid'), 'utf8')).trim()
-  const text = await readFile(`/proc/${master}/task/${master}/children`, 'utf8')
-  return text.trim().split(' ').map(Number)
 }

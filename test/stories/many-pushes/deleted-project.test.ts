@@ -1,7 +1,7 @@
 /** A project is deleted while people push to it. */
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { findProcesses } from '../../tools/left-behind.ts'
+import { findBuildProcesses } from '../../tools/left-behind.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../../tools/scripted-app.ts'
 import { type SlipwayServer, startSlipwayServer } from '../../tools/slipway-server.ts'
 
@@ -40,7 +40,7 @@ test('a push that builds while its project is deleted is ended and told, and not
   await waiting.untilLine(/1 ahead of you/)
 
   expect((await server.rest('DELETE', '/projects/doomed/')).status).toBe(204)
-  expect(await findProcesses('SLIPWAY_PROJECT=doomed')).toEqual([])
+  expect(await findBuildProcesses(server, 'doomed')).toEqual([])
   expect(await findFolders(['doomed', id])).toEqual([])
   for (const push of [building, waiting]) {
     const told = await push.ended

@@ -1,10 +1,11 @@
 /** What a pusher can ask for with `-o`: not to wait, to build all the same, to install anew. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readRecords, untilRecords } from '../../tools/deployment-records.ts'
+import { readRecords, readSteps, untilRecords } from '../../tools/deployment-records.ts'
 import { untilNoBuildsLeft } from '../../tools/left-behind.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../../tools/scripted-app.ts'
 import { type SlipwayServer, startSlipwayServer } from '../../tools/slipway-server.ts'
+import { until } from '../../tools/until.ts'
 
 const page = (text: string) => ({ 'index.html': `<h1>${text}</h1>` })
 
@@ -37,9 +38,8 @@ test('a detached push returns at once with its number, its ref moved, and goes l
   const { body } = await server.rest('GET', '/projects/detached/deployment-status')
   expect(body['status']).toBe('deploying')
 
-  await untilRecords(server, 'detached', (records) => records[1] === 'v2 in_progress')
-  const go = server.pathInBuild('detached', 2, 'go')
-  await untilWritten(go)
+  await until(() => readSteps(server, 'detached', 2).at(-1)?.step === 'build')
+  await writeFile(server.pathInBuild('detached', 2, 'go'), '')
   await server.untilStatus('detached', 'deployed')
   expect(await showPage('detached')).toBe('detached')
   await untilNoBuildsLeft(server)
@@ -161,11 +161,3 @@ test('a push of 200 refs is declined as a whole', async () => {
   expect(pushed.stderr).toContain('This push changes 200 refs; at most 100 are taken at once.')
   expect(await server.snapshot('flood')).toEqual(before)
 })
-
-/** Makes a file as soon as its folder is there: a detached build tells nobody when it begins. */
-async function untilWritten(path: string): Promise<void> {
-  while ((await readFile(path, 'utf8').catch(() => null)) === null) {
-    await writeFile(path, '').catch(() => undefined)
-    await new Promise((resume) => setTimeout(resume, 10))
-  }
-}

@@ -1,11 +1,12 @@
 /** The server is stopped, or killed, in the middle of deployments, and started again. */
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readRecords, readSteps, untilRecords } from '../../tools/deployment-records.ts'
-import { findProcesses, untilNoBuildsLeft } from '../../tools/left-behind.ts'
+import { holdNginx } from '../../tools/hold-nginx.ts'
+import { findBuildProcesses, untilNoBuildsLeft } from '../../tools/left-behind.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../../tools/scripted-app.ts'
 import { type SlipwayServer, startSlipwayServer } from '../../tools/slipway-server.ts'
+import { until } from '../../tools/until.ts'
 
 const page = (text: string) => ({ 'index.html': `<h1>${text}</h1>` })
 const builtPage = (text: string) => scriptedApp(writeOutput('index.html', text))
@@ -69,7 +70,7 @@ test('a stopping server takes no new push, and says so', async () => {
   const running = runner.startPush('main')
   await running.untilLine(/waiting for go/)
   const stopped = server.stop('SIGTERM')
-  while (!server.printed.includes('finishing what runs')) await turn()
+  await until(() => server.printed.includes('finishing what runs'))
   const pushed = await late.push()
   expect(pushed.exitCode).not.toBe(0)
   expect(pushed.stderr).toMatch(/The server is stopping|Failed to connect|Couldn't connect/)
@@ -90,7 +91,7 @@ test('a server killed in a build comes back with the old site and nothing half d
   await server.stop('SIGKILL')
   expect((await push.ended).exitCode).not.toBe(0)
   expect(await showPage('killed')).toBe('<h1>before</h1>')
-  while ((await findProcesses('SLIPWAY_PROJECT=killed')).length > 0) await turn()
+  await until(async () => (await findBuildProcesses(server, 'killed')).length === 0)
 
   await server.start()
   expect(readRecords(server, 'killed').at(-1)).toBe('v3 failed interrupted')
@@ -105,12 +106,11 @@ test('a server killed in a build comes back with the old site and nothing half d
 test('a detached deployment goes on after the server was killed in its build', async () => {
   const copy = await server.createWorkingCopy('goes-on', waitingApp('went on'))
   expect((await copy.push('-o', 'detach', 'main')).exitCode).toBe(0)
-  while (readSteps(server, 'goes-on', 2).at(-1)?.step !== 'build') await turn()
+  await until(() => readSteps(server, 'goes-on', 2).at(-1)?.step === 'build')
   await server.stop('SIGKILL')
   expect(readRecords(server, 'goes-on')[1]).toBe('v2 in_progress')
   await server.start()
-  while ((await findProcesses('SLIPWAY_PROJECT=goes-on')).length === 0) await turn()
-  while (readSteps(server, 'goes-on', 2).at(-1)?.step !== 'build') await turn()
+  await until(async () => (await findBuildProcesses(server, 'goes-on')).length > 0)
   await letGo('goes-on', 2)
   await untilRecords(server, 'goes-on', (records) => records[1] === 'v2 completed →v2')
   expect(await showPage('goes-on')).toBe('went on')
@@ -123,15 +123,12 @@ test('a server killed after the switch puts the old site back, as the ref never 
   await untilNoBuildsLeft(server)
   const before = await server.snapshot('switched')
   await copy.commit(page('after'))
-  const workers = await findNginxWorkers()
-  for (const pid of workers) process.kill(pid, 'SIGSTOP')
-  try {
+  {
+    using _held = await holdNginx(server)
     const push = copy.startPush('main')
-    while (readSteps(server, 'switched', 3).at(-1)?.step !== 'verify') await turn()
+    await until(() => readSteps(server, 'switched', 3).at(-1)?.step === 'verify')
     await server.stop('SIGKILL')
     await push.ended
-  } finally {
-    for (const pid of workers) process.kill(pid, 'SIGCONT')
   }
   expect(await showPage('switched')).toBe('<h1>after</h1>')
 
@@ -147,15 +144,12 @@ test('a rollback that was interrupted by a kill is undone, and its target stays'
   expect((await copy.push()).exitCode).toBe(0)
   await copy.commit(page('two'))
   expect((await copy.push()).exitCode).toBe(0)
-  const workers = await findNginxWorkers()
-  for (const pid of workers) process.kill(pid, 'SIGSTOP')
-  try {
+  {
+    using _held = await holdNginx(server)
     const push = copy.startPush('HEAD:refs/rollback/previous')
-    while (readSteps(server, 'back', 4).at(-1)?.step !== 'verify') await turn()
+    await until(() => readSteps(server, 'back', 4).at(-1)?.step === 'verify')
     await server.stop('SIGKILL')
     await push.ended
-  } finally {
-    for (const pid of workers) process.kill(pid, 'SIGCONT')
   }
   await server.start()
   expect(readRecords(server, 'back').at(-1)).toBe('v4 failed interrupted')
@@ -163,13 +157,3 @@ test('a rollback that was interrupted by a kill is undone, and its target stays'
   expect((await copy.push('HEAD:refs/rollback/previous')).exitCode).toBe(0)
   expect(await showPage('back')).toBe('<h1>one</h1>')
 })
-
-function turn(): Promise<void> {
-  return new Promise((resume) => setTimeout(resume, 10))
-}
-
-async function findNginxWorkers(): Promise<readonly number[]> {
-  const master = (await readFile(join(server.folder, 'data/nginx/nginx.pid'), 'utf8')).trim()
-  const text = await readFile(`/proc/${master}/task/${master}/children`, 'utf8')
-  return text.trim().split(' ').map(Number)
-}
