@@ -1,11 +1,13 @@
 /** What is different where a person looks on: colours, prompts, a line that is rewritten. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
-import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Terminal } from '../../src/cli/terminal.ts'
-import { type CliUser, makeCliUser } from '../tools/cli.ts'
+import { runCommand, systemPath } from '../../src/machine/run-command.ts'
+import { cliProgram, type CliUser, makeCliUser } from '../tools/cli.ts'
 
 const token = `slw_${'t'.repeat(43)}`
 const project = {
@@ -99,6 +101,63 @@ test('a deployment that is waited for has a line that says what goes on', async 
   expect(shown.stdout.endsWith('\r\u001b[K')).toBe(true)
   const piped = await ada.run(['redeploy', 'harbour'], { environment: environment() })
   expect(piped).toMatchObject({ stdout: '  ✓ build       → dist  (0.5 s)\n', stderr: '' })
+})
+
+test('a project is deleted where its name is typed once more, and no other', async () => {
+  const deleted: string[] = []
+  answer = ({ method = '', url: path = '' }, response) => {
+    if (method === 'DELETE') deleted.push(path)
+    response.end(JSON.stringify(project))
+  }
+  const type = (text: string) =>
+    ada.runOnTerminal(['delete', 'harbour'], {
+      environment: environment(),
+      typing: { after: 'Type harbour to go on: ', text },
+    })
+  const mistaken = await type('harbor\r')
+  expect(mistaken.exitCode).toBe(2)
+  expect(mistaken.stdout).toContain('Nothing was deleted.')
+  expect(deleted).toEqual([])
+  expect((await type('harbour\r')).exitCode).toBe(0)
+  expect(deleted).toEqual(['/api/v1/runtime/projects/harbour/'])
+})
+
+test('open starts a browser on a terminal and nowhere else', async () => {
+  const asked = join(ada.homeDir, 'asked')
+  const browser = join(ada.homeDir, 'xdg-open')
+  await writeFile(browser, `#!/bin/sh\nprintf '%s' "$*" >${asked}.new; mv ${asked}.new ${asked}\n`)
+  await chmod(browser, 0o755)
+  answer = (_request, response) => {
+    response.end(JSON.stringify(project))
+  }
+  const more = { ...environment(), PATH: `${ada.homeDir}:${systemPath}` }
+  const piped = await ada.run(['open', 'harbour'], { environment: more })
+  expect(piped.stdout).toBe('http://harbour.localhost/\n')
+  await expect(readFile(asked)).rejects.toThrow('ENOENT')
+  await ada.runOnTerminal(['open', 'harbour'], { environment: more })
+  const untilAsked = async (): Promise<string> => {
+    for (;;) {
+      const text = await readFile(asked, 'utf8').catch(() => null)
+      if (text !== null) return text
+      await new Promise((again) => setTimeout(again, 10))
+    }
+  }
+  expect(await untilAsked()).toBe('http://harbour.localhost/')
+})
+
+test('a reader that has read enough ends it without a word', async () => {
+  answer = (_request, response) => {
+    const results = Array.from({ length: 5_000 }, () => ({ ...project, name: 'n'.repeat(100) }))
+    response.end(JSON.stringify({ results, next: null }))
+  }
+  const { stdout, stderr } = await runCommand({
+    program: 'sh',
+    args: ['-c', '"$0" "$@" | head -n 1', process.execPath, cliProgram, 'projects'],
+    environment: { ...ada.environment, ...environment() },
+    timeoutMs: 30_000,
+  })
+  expect(stdout.toString('utf8')).toMatch(/^PROJECT .*\n$/)
+  expect(stderr).toBe('')
 })
 
 test('what answers as no Slipway does is told apart from one that is away', async () => {

@@ -7,7 +7,7 @@ import { runCommand, startProcess } from '../../src/machine/run-command.ts'
 import { clientEnvironment, type GitOutcome, makeWorkingCopy, runGit } from './git-client.ts'
 import type { Files } from './site-lab.ts'
 
-const program = resolve(import.meta.dirname, '../../src/cli/main.ts')
+export const cliProgram = resolve(import.meta.dirname, '../../src/cli/main.ts')
 
 export interface CliOutcome {
   readonly exitCode: number | null
@@ -49,7 +49,7 @@ export class CliUser implements AsyncDisposable {
   ): Promise<CliOutcome> {
     const { exitCode, stdout, stderr } = await runCommand({
       program: process.execPath,
-      args: [program, ...words],
+      args: [cliProgram, ...words],
       cwd: folder ?? this.homeDir,
       environment: { ...this.environment, ...environment },
       timeoutMs: 50_000,
@@ -66,7 +66,7 @@ export class CliUser implements AsyncDisposable {
     words: readonly string[],
     { environment, typing }: TerminalOptions = {},
   ): Promise<CliOutcome> {
-    const line = [process.execPath, program, ...words].map(quote).join(' ')
+    const line = [process.execPath, cliProgram, ...words].map(quote).join(' ')
     const record = join(this.homeDir, 'typescript')
     const child = startProcess(
       {
@@ -98,7 +98,7 @@ export class CliUser implements AsyncDisposable {
     const child = startProcess(
       {
         program: process.execPath,
-        args: [program, ...words],
+        args: [cliProgram, ...words],
         cwd: this.homeDir,
         environment: this.environment,
       },
