@@ -69,6 +69,8 @@ export interface DeploymentStore {
     projectId: ProjectId,
     page: { limit: number; before: number | null },
   ) => readonly Deployment[]
+  /** How many there are of each status. */
+  readonly count: (projectId: ProjectId) => Readonly<Record<DeploymentStatus, number>>
   /** All of them, of all projects, that are queued or in progress, oldest first. */
   readonly unfinished: () => readonly Deployment[]
   /** `in_progress` sets `startedAt`; a finished status sets `finishedAt`. */
@@ -168,6 +170,14 @@ export interface VariableStore {
   readonly remove: (projectId: ProjectId, name: VariableName) => boolean
   /** Throws `variable_unreadable` where one was sealed by another key. */
   readonly read: (projectId: ProjectId) => ProjectVariables
+}
+
+/** What a project holds on the disk, in bytes; measured when it is asked for. */
+export interface UsageMeter {
+  readonly repository: (projectId: ProjectId) => Promise<number>
+  readonly site: (slug: Slug) => Promise<number>
+  /** What the next install need not fetch. */
+  readonly cache: (projectId: ProjectId) => Promise<number>
 }
 
 export interface KeptAnswer {

@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { chooseBuildUser } from './build/build-user.ts'
 import { createBuilder } from './build/builder.ts'
+import { installCacheFolder } from './build/install-cache.ts'
 import { findToolchain, readRegistrySettings } from './build/toolchain.ts'
 import { type Config, limits } from './config.ts'
 import { createWelcomePages } from './generate/welcome-page.ts'
@@ -26,12 +27,14 @@ import { addProjectSettingsRoutes } from './http/routes/project-settings.ts'
 import { addProjectRoutes } from './http/routes/projects.ts'
 import { addStreamRoutes } from './http/routes/stream.ts'
 import { addTokenRoutes } from './http/routes/tokens.ts'
+import { addUsageRoutes } from './http/routes/usage.ts'
 import { addVariableRoutes } from './http/routes/variables.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
 import { readDiskSpace } from './machine/disk-space.ts'
 import { LogPages } from './http/stream/log-pages.ts'
 import { Streams } from './http/stream/streams.ts'
 import { createServerLog } from './machine/server-log.ts'
+import { measureFolder } from './machine/measure-folder.ts'
 import { requireFolders } from './machine/require-folders.ts'
 import { createProject } from './pipeline/create-project.ts'
 import { deleteProject } from './pipeline/delete-project.ts'
@@ -47,6 +50,7 @@ import { createPipelines } from './pipeline/pipelines.ts'
 import { PushReceiver } from './pipeline/receive-push.ts'
 import { recoverDeployments } from './pipeline/recover.ts'
 import { openEntrance } from './sites/entrance.ts'
+import { siteFolders } from './sites/site-folders.ts'
 import { createSites } from './sites/sites.ts'
 import { startNginx } from './sites/start-nginx.ts'
 import { createActivate } from './steps/activate.ts'
@@ -206,11 +210,19 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
             },
           })
           addProjectSettingsRoutes(table, parts)
-          addDeploymentRoutes(table, parts)
+          addDeploymentRoutes(table, { ...parts, tokens })
           addDeployAgainRoutes(table, { ...parts, deployer })
           addVariableRoutes(table, variables)
           addStreamRoutes(table, { ...parts, streams })
           addTokenRoutes(table, tokens)
+          addUsageRoutes(table, {
+            ...parts,
+            usage: {
+              repository: (id) => measureFolder(repositories.pathOf(id)),
+              site: (slug) => measureFolder(siteFolders(config, slug).site),
+              cache: (id) => measureFolder(installCacheFolder(config.dataDir, id)),
+            },
+          })
           addOpenapiRoutes(table, config)
         },
       },

@@ -26,7 +26,7 @@ export function createInstallCache(
   fingerprint: string,
   bytesMax: number = limits.installCacheBytesMax,
 ): InstallCache {
-  const folderOf = (projectId: ProjectId): string => join(dataDir, 'caches', projectId)
+  const folderOf = (projectId: ProjectId): string => installCacheFolder(dataDir, projectId)
   const entryOf = (projectId: ProjectId, key: string): string => {
     const name = createHash('sha256').update(`${fingerprint}\0${key}`).digest('hex').slice(0, 32)
     return join(folderOf(projectId), name)
@@ -54,6 +54,11 @@ export function createInstallCache(
     },
     clearCache: (projectId) => rm(folderOf(projectId), { recursive: true, force: true }),
   }
+}
+
+/** All that installs of a project have left. */
+export function installCacheFolder(dataDir: string, projectId: ProjectId): string {
+  return join(dataDir, 'caches', projectId)
 }
 
 /** A copy of sealed modules for one build that has to write to them. */

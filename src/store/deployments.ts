@@ -1,6 +1,11 @@
 /** The deployments of all projects, with their steps and the facts that they learned. */
 import type { DeploymentStore, StepRecord } from '../contracts.ts'
-import { type Deployment, type DeploymentStatus, isFinished } from '../domain/deployment.ts'
+import {
+  type Deployment,
+  type DeploymentStatus,
+  deploymentStatuses,
+  isFinished,
+} from '../domain/deployment.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { Database } from './database.ts'
 import { type DeploymentRow, readJson, type StepRow, toDeployment, toStepRecord } from './rows.ts'
@@ -54,6 +59,12 @@ export function createDeploymentStore(
 
     list: (projectId, { limit, before }) =>
       statements.list.all({ id: projectId, before: before ?? numberMax, limit }).map(toDeployment),
+
+    count: (projectId) => {
+      const counts = statements.count.get(projectId)
+      if (counts === undefined) throw new Error('a count without a row')
+      return counts
+    },
 
     unfinished: () => statements.unfinished.all().map(toDeployment),
 
@@ -143,6 +154,12 @@ function prepareStatements(database: Database) {
     list: database.prepare<{ id: string; before: number; limit: number }, DeploymentRow>(
       `${selectDeployments} WHERE projects.id = @id AND number < @before
        ORDER BY number DESC LIMIT @limit`,
+    ),
+    count: database.prepare<[string], Record<DeploymentStatus, number>>(
+      `SELECT ${deploymentStatuses
+        .map((status) => `count(*) FILTER (WHERE status = '${status}') AS ${status}`)
+        .join(', ')}
+       FROM deployments WHERE project = (SELECT key FROM projects WHERE id = ?)`,
     ),
     unfinished: database.prepare<[], DeploymentRow>(
       `${selectDeployments} WHERE status IN ('queued', 'in_progress') ORDER BY deployments.key`,

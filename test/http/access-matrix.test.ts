@@ -87,7 +87,9 @@ function makePeople(stores: Stores): readonly Person[] {
         (['valid', 'expired', 'revoked'] as const).map((state) => ({
           name: `a token that is ${state}, ${scope}, ${of}`,
           secret: makeToken(stores, project, { scope, state }),
-          ...{ state, scope, of },
+          state,
+          scope,
+          of,
         })),
       ),
     ),

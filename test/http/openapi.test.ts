@@ -168,6 +168,12 @@ describe('every promise of', () => {
     const taken = await contract.call(create, { body: { name: 'x', schema_name: 'shop_2' } })
     expect(taken.status).toBe(409)
     await contract.call(`GET ${api}`, { query: '?limit=1' })
+    const usage = await contract.call(`GET ${one}/usage`, { path: { project: 'shop' } })
+    expect(usage.body).toMatchObject({
+      storage: { bytes_max: 1024 ** 3 },
+      releases: { count: 1, kept: 5 },
+      deployments: { completed: 1, failed: 0, cancelled: 0, queued: 0, in_progress: 0 },
+    })
     expect((await contract.call(`GET ${api}`, { query: '?cursor=999999' })).status).toBe(404)
     const path = { project: 'shop-2' }
     const body = { name: 'Second shop', settings: { on_newer_push: 'cancel' } }
@@ -289,6 +295,12 @@ describe('every promise of', () => {
     expect((await contract.call(`${detail}/logs`, { path: { ...path, number: 99 } })).status).toBe(
       404,
     )
+  })
+
+  test('the WebSocket', async () => {
+    const [stream, path] = [`GET ${one}/stream`, { project: 'shop' }]
+    await contract.upgrade(stream, { path })
+    expect((await contract.call(stream, { path })).status).toBe(426)
   })
 
   test('the server, whose nginx is ended last', async () => {

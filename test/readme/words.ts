@@ -176,6 +176,8 @@ export const routeWords: Readonly<Record<string, string>> = {
   'PUT /api/v1/runtime/projects/:project/env/:name':
     'Sets one: `{value}`. Builds see it from the next one on. 201 where it is new, else 200.',
   'DELETE /api/v1/runtime/projects/:project/env/:name': 'Deletes one.',
+  'GET /api/v1/runtime/projects/:project/usage':
+    'What it takes of the disk beside its limits, and its deployments by status.',
   'POST /api/v1/runtime/projects/:project/tokens':
     'Makes a token: `{name, scope?, expires_at?}`. The answer shows its `secret`, once.',
   'GET /api/v1/runtime/projects/:project/tokens': 'The tokens, without their secrets.',

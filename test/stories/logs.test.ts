@@ -122,6 +122,28 @@ test('one who asks for the head of a log that is followed is answered at once', 
   expect([answer.status, await answer.text()]).toEqual([200, ''])
 })
 
+test('who follows a log is cut off when the token is revoked, not told that it has ended', async () => {
+  const copy = await server.createWorkingCopy(
+    'private',
+    scriptedApp(`${waitForFile('go')}${finishing()}`),
+  )
+  const push = copy.startPush('main')
+  await push.untilLine(/waiting for go/)
+  const { body } = await server.rest('POST', '/projects/private/tokens', {
+    body: { name: 'a reader', scope: 'read' },
+  })
+  const answer = await fetch(
+    `${server.url}/api/v1/runtime/projects/private/deployments/2/logs?follow=1`,
+    { headers: { authorization: `Bearer ${String(body['secret'])}` } },
+  )
+  const isCutOff = expect(answer.text()).rejects.toThrow('terminated')
+  const id = String(body['id'])
+  expect((await server.rest('DELETE', `/projects/private/tokens/${id}`)).status).toBe(204)
+  await isCutOff
+  await writeFile(server.pathInBuild('private', 2, 'go'), '')
+  expect((await push.ended).exitCode).toBe(0)
+})
+
 test('followers who go away in the middle, or read nothing, keep nothing from being done', async () => {
   const script = `${waitForFile('go')}
 ${finishing("for (let line = 0; line < 5000; line += 1) console.log('x'.repeat(500))")}`

@@ -2,6 +2,9 @@
  * Holds a running server against the OpenAPI document that it serves: every answer must be one that
  * the document promises, in its words; and what was promised and never seen is told.
  */
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { expect } from 'vitest'
 import { z } from 'zod'
 import { ask, expectProblem, type RawAnswer } from './raw-request.ts'
@@ -95,6 +98,23 @@ export class ApiContract {
     const body = this.#readBody(name, promised, answer)
     this.#seen.add(`${name} ${answer.status}`)
     return { ...answer, body: body as ApiAnswer['body'] }
+  }
+
+  /** Asks for a WebSocket, and lets go of it as soon as it is there. */
+  async upgrade(name: string, call: ApiCall = {}): Promise<void> {
+    const request = httpRequest(this.#urlOf(name, call), {
+      headers: {
+        authorization: `Bearer ${this.#adminToken}`,
+        connection: 'upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'AQIDBAUGBwgJCgsMDQ4PEA==',
+      },
+    })
+    request.end()
+    const [{ statusCode }, socket] = (await once(request, 'upgrade')) as [IncomingMessage, Socket]
+    socket.destroy()
+    this.#seen.add(`${name} ${statusCode ?? ''}`)
   }
 
   /** What is promised and was never answered to anybody. */

@@ -7,6 +7,7 @@ import type { NewDeployment } from '../../src/contracts.ts'
 import { type NewEvent, noOptions } from '../../src/domain/deployment.ts'
 import { parseProjectId, parseSlug, type ProjectId } from '../../src/domain/names.ts'
 import { defaultProjectSettings, type Project } from '../../src/domain/project.ts'
+import { createAnswerStore } from '../../src/store/answers.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { createDeploymentStore } from '../../src/store/deployments.ts'
 import { createEventLog } from '../../src/store/events.ts'
@@ -34,6 +35,7 @@ export function openStores(dataDir: string, clock = { now: Date.now() }) {
     deployments: createDeploymentStore(database, now),
     events: createEventLog(database, (error) => listenerErrors.push(error), now),
     tokens: createTokenStore(database, now),
+    answers: createAnswerStore(database, now),
     variables: createVariableStore(database, Buffer.alloc(32, 7), now),
   }
 }

@@ -1,12 +1,13 @@
 /** The deployments of a project: their list, one with its steps, and its log. */
 import { z } from 'zod'
 import { limits } from '../../config.ts'
-import type { DeploymentStore } from '../../contracts.ts'
+import type { DeploymentStore, TokenStore } from '../../contracts.ts'
 import type { Deployment } from '../../domain/deployment.ts'
 import { SlipwayError } from '../../domain/errors.ts'
 import type { Project } from '../../domain/project.ts'
 import { answerContent, answerJson } from '../answer.ts'
 import { type FollowParts, followLog } from '../follow-log.ts'
+import { LogReaders } from '../log-readers.ts'
 import { chooseLogType, createTextLines, jsonLines, logTypes, sendLog } from '../log-stream.ts'
 import { pageOf, pageQuery, toPage } from '../paging.ts'
 import { presentDeployment, presentDetail } from '../present.ts'
@@ -36,8 +37,13 @@ const logQuery = z.strictObject({
     .describe('`1`: goes on with what is appended, until the deployment has ended.'),
 })
 
-export function addDeploymentRoutes(table: RouteTable, parts: FollowParts): void {
+export interface DeploymentRouteParts extends FollowParts {
+  readonly tokens: Pick<TokenStore, 'onRevoke'>
+}
+
+export function addDeploymentRoutes(table: RouteTable, parts: DeploymentRouteParts): void {
   const { deployments } = parts
+  const readers = new LogReaders(parts.tokens)
   const path = '/api/v1/runtime/projects/:project/deployments'
 
   table.project({
@@ -89,18 +95,14 @@ export function addDeploymentRoutes(table: RouteTable, parts: FollowParts): void
       200: answerContent('The log.', { [logTypes.json]: eventShape, [logTypes.text]: z.string() }),
     },
     refusals: ['deployment_not_found'],
-    handle: async (project, { query, parameters, request, reply }) => {
+    handle: async (project, { query, parameters, token, request, reply }) => {
       const deployment = findDeployment(deployments, project, parameters['number'])
-      const gone = new AbortController()
-      reply.raw.once('close', () => {
-        gone.abort()
-      })
       const batches = followLog(parts, deployment, {
         after: query.after,
         limit: query.limit ?? Number.POSITIVE_INFINITY,
         isFollowing: query.follow === '1',
         silenceMs: limits.silenceMs,
-        signal: gone.signal,
+        signal: readers.add(reply.raw, token),
       })
       const isText = chooseLogType(request.headers.accept) === 'text'
       const format = isText ? createTextLines(project, deployment) : jsonLines
