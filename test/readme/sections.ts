@@ -6,6 +6,7 @@ import { errorTable } from '../../src/domain/error-table.ts'
 import { isErrorCode, SlipwayError } from '../../src/domain/errors.ts'
 import { reservedSlugs } from '../../src/domain/names.ts'
 import { pushOptionNames } from '../../src/domain/push.ts'
+import { reservedVariables } from '../../src/domain/variables.ts'
 import { toProblem } from '../../src/http/problem.ts'
 import { readBuildVariables } from './read-build-variables.ts'
 import { readRoutes } from './read-routes.ts'
@@ -53,6 +54,7 @@ export async function makeSections(): Promise<ReadonlyMap<string, string>> {
         .map(code)
         .join(' '),
     ],
+    ['reserved variables', reservedVariables.map(code).join(' ')],
     ['errors', makeErrors()],
   ])
 }
@@ -79,12 +81,18 @@ function makeSettings(): string {
 function makeRoutes(rows: readonly { method: string; path: string; access: string }[]): string {
   return table(
     ['route', 'token', ''],
-    rows.map(({ method, path, access }) => [
+    rows.toSorted(byPath).map(({ method, path, access }) => [
       code(`${method} ${path.replace('/api/v1/runtime', '').replace(/:(\w+)/g, '{$1}')}`),
       access === 'public' ? 'none' : access,
       routeWords[`${method} ${path}`] ?? '',
     ]),
   )
+}
+
+type Route = Parameters<typeof makeRoutes>[0][number]
+
+function byPath(a: Route, b: Route): number {
+  return `${a.path} ${a.method}` < `${b.path} ${b.method}` ? -1 : 1
 }
 
 function makePushOptions(): string {
