@@ -139,6 +139,20 @@ test('every access has a rule, and a route without one would fail', () => {
   expect(() => expected('anything', someone, true)).toThrow('no rule')
 })
 
+test('who may only read changes nothing, and who may only deploy changes no project', () => {
+  const whereAccess = (isMeant: (access: string) => boolean): readonly string[] =>
+    routes.filter(({ access }) => isMeant(access)).map(({ method, path }) => `${method} ${path}`)
+  const changing = /^(?!GET)/
+  expect(whereAccess((access) => access === 'read').filter((row) => changing.test(row))).toEqual([])
+  expect(whereAccess((access) => access === 'deploy').filter((row) => changing.test(row))).toEqual(
+    expect.arrayContaining([expect.stringMatching(/\/(redeploy|rollback|cancel)$/)]),
+  )
+  expect(whereAccess((access) => access === 'deploy')).toHaveLength(3)
+  expect(whereAccess((access) => access === 'public')).toEqual(
+    ['/healthz', '/readyz', '/metrics', '/openapi.json'].map((path) => `GET ${path}`),
+  )
+})
+
 describe.each(routes.map((row) => [`${row.method} ${row.path}`, row] as const))(
   '%s',
   (_name, row) => {

@@ -81,11 +81,13 @@ function makeSettings(): string {
 function makeRoutes(rows: readonly { method: string; path: string; access: string }[]): string {
   return table(
     ['route', 'token', ''],
-    rows.toSorted(byPath).map(({ method, path, access }) => [
-      code(`${method} ${path.replace('/api/v1/runtime', '').replace(/:(\w+)/g, '{$1}')}`),
-      access === 'public' ? 'none' : access,
-      routeWords[`${method} ${path}`] ?? '',
-    ]),
+    rows
+      .toSorted(byPath)
+      .map(({ method, path, access }) => [
+        code(`${method} ${path.replace('/api/v1/runtime', '').replace(/:(\w+)/g, '{$1}')}`),
+        access === 'public' ? 'none' : access,
+        routeWords[`${method} ${path}`] ?? '',
+      ]),
   )
 }
 

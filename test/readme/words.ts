@@ -28,7 +28,8 @@ export const settingWords: Readonly<Record<keyof typeof settings, string>> = {
   BUILD_PIDS: 'Processes of a build.',
   BUILD_DISK: 'Size of a file that a build may write.',
   KEEP_RELEASES: 'Releases kept per project. The live one is kept always.',
-  STORAGE_QUOTA: 'Storage of a project.',
+  STORAGE_QUOTA:
+    'Storage of a project, beside which `…/usage` shows what it takes. Nothing is refused for it yet.',
   ACME_DIRECTORY: 'Where certificates come from.',
   ACME_CHALLENGE: 'How a host is proven to be ours.',
   SCHEMA_PULL: 'Whether schemas are fetched from `BACKEND_URL`.',
@@ -42,7 +43,6 @@ export const settingsWithoutEffect: Readonly<Partial<Record<keyof typeof setting
   NGINX_HTTPS_PORT: 'httpsPort',
   BUILD_MEMORY: 'memoryBytes',
   BUILD_CPUS: 'build.cpus',
-  STORAGE_QUOTA: 'storageQuotaBytes',
   ACME_DIRECTORY: 'acme.directory',
   ACME_CHALLENGE: 'acme.challenge',
   SCHEMA_PULL: 'schemaPull',

@@ -135,7 +135,15 @@ export class SlipwayServer implements AsyncDisposable {
   async rest(
     method: string,
     path: string,
-    { body, token }: { body?: unknown; token?: string | null } = {},
+    {
+      body,
+      token,
+      headers,
+    }: {
+      body?: unknown
+      token?: string | null
+      headers?: Readonly<Record<string, string>>
+    } = {},
   ): Promise<RestAnswer> {
     const secret = token === undefined ? await this.adminToken() : token
     const response = await fetch(`${this.url}/api/v1/runtime${path}`, {
@@ -143,6 +151,7 @@ export class SlipwayServer implements AsyncDisposable {
       headers: {
         ...(secret === null ? {} : { authorization: `Bearer ${secret}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
