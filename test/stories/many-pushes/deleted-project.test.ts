@@ -1,5 +1,6 @@
 /** A project is deleted while people push to it. */
-import { readdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findBuildProcesses } from '../../tools/left-behind.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../../tools/scripted-app.ts'
@@ -32,6 +33,8 @@ test('a push that builds while its project is deleted is ended and told, and not
   const copy = await server.createWorkingCopy('doomed', page('before'))
   expect((await copy.push()).exitCode).toBe(0)
   const id = await idOf('doomed')
+  // As an install with dependencies leaves it.
+  await mkdir(join(server.folder, 'data/caches', id, 'kept'), { recursive: true })
   expect((await findFolders(['doomed', id])).length).toBeGreaterThan(3)
   await copy.replaceAll(waitingApp('never'))
   const building = copy.startPush('main')
@@ -72,6 +75,21 @@ test('its name can be used again, and nothing of the old project shows', async (
   const pushed = await copy.push()
   expect([pushed.exitCode, pushed.stderr]).toEqual([0, expect.stringContaining('v2 live:')])
   expect((await server.visit('reborn')).body).toBe('<h1>new</h1>')
+})
+
+test("the platform's id of a deleted project can be used again", async () => {
+  for (const text of ['first', 'second']) {
+    const { status } = await server.rest('POST', '/projects/', {
+      body: { name: text, schema_name: text, id: 4711 },
+    })
+    expect(status).toBe(201)
+    await server.untilStatus(text, 'deployed')
+    const copy = await server.clone(text)
+    await copy.commit(page(text))
+    expect((await copy.push('HEAD:main')).exitCode).toBe(0)
+    expect((await server.visit(text)).body).toBe(`<h1>${text}</h1>`)
+    expect((await server.rest('DELETE', '/projects/4711/')).status).toBe(204)
+  }
 })
 
 test('a project can be deleted before its welcome page is live, and twice at once', async () => {
