@@ -210,7 +210,7 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
             },
           })
           addProjectSettingsRoutes(table, parts)
-          addDeploymentRoutes(table, { ...parts, tokens })
+          addDeploymentRoutes(table, { ...parts, pages, tokens })
           addDeployAgainRoutes(table, { ...parts, deployer })
           addVariableRoutes(table, variables)
           addStreamRoutes(table, { ...parts, streams })

@@ -2,12 +2,14 @@
  * Reads a deployment's log from a place on, and then what is appended, until the deployment has
  * ended. Holds no event in memory that nobody has asked for yet: a slow reader costs nothing.
  */
-import type { DeploymentStore, EventLog } from '../contracts.ts'
+import type { DeploymentStore } from '../contracts.ts'
 import { type Deployment, type DeploymentEvent, isFinished } from '../domain/deployment.ts'
+import type { LogPages } from './stream/log-pages.ts'
 
 export interface FollowParts {
-  readonly events: EventLog
-  readonly deployments: DeploymentStore
+  /** Shared by all who follow: a thousand of them cost one query for what is new. */
+  readonly pages: LogPages
+  readonly deployments: Pick<DeploymentStore, 'find'>
 }
 
 export interface FollowWish {
@@ -24,41 +26,46 @@ export interface FollowWish {
 
 /** Gives batches in the order of the log, each event once; an empty batch is a sign of life. */
 export async function* followLog(
-  { events, deployments }: FollowParts,
+  { pages, deployments }: FollowParts,
   { projectId, number }: Pick<Deployment, 'projectId' | 'number'>,
   { after, limit, isFollowing, silenceMs, signal }: FollowWish,
 ): AsyncGenerator<readonly DeploymentEvent[]> {
   const bell = createBell()
-  const follower = events.follow(projectId, (batch) => {
-    if (batch.some(({ deployment }) => deployment === number)) bell.ring()
-  })
+  const cursor = pages.follow({ projectId, deployment: number, after }, bell.ring)
+  const hasEnded = (): boolean => {
+    const deployment = isFollowing ? deployments.find(projectId, number) : null
+    return deployment === null || isFinished(deployment.status)
+  }
   signal.addEventListener('abort', bell.ring)
   try {
-    let [last, left] = [after, limit]
+    let left = limit
+    let isAsked = false
     while (left > 0 && !signal.aborted) {
       bell.reset()
-      // Asked before the log is read: what ends in between is read the next time.
-      const deployment = isFollowing ? deployments.find(projectId, number) : null
-      const hasEnded = deployment === null || isFinished(deployment.status)
-      const batch = events.read(projectId, {
-        after: last,
-        limit: Math.min(left, batchSize),
-        deployment: number,
-      })
-      last = batch.at(-1)?.seq ?? last
-      left -= batch.length
-      if (batch.length > 0) yield batch
-      else if (hasEnded) return
-      else if (!(await bell.rings(silenceMs))) yield []
+      const page = cursor.next()
+      if (page !== null) {
+        const events = page.events.length > left ? page.events.slice(0, left) : page.events
+        left -= events.length
+        yield events
+        if (events.some(isEnd)) return
+        continue
+      }
+      // Its end is in the log, so this is asked only where that was read before, or never came.
+      if (!isAsked && hasEnded()) return
+      isAsked = true
+      if (await bell.rings(silenceMs)) continue
+      isAsked = false
+      yield []
     }
   } finally {
     signal.removeEventListener('abort', bell.ring)
-    follower.stop()
+    cursor.stop()
   }
 }
 
-/** What a reader that is slow keeps in memory. */
-const batchSize = 100
+function isEnd({ step, status }: DeploymentEvent): boolean {
+  return step === 'deployment' && ['completed', 'failed', 'cancelled'].includes(status)
+}
 
 interface Bell {
   readonly ring: () => void

@@ -32,12 +32,19 @@ export function chooseLogType(accept: string | undefined): keyof typeof logTypes
   return qualityOf(logTypes.text) > qualityOf(logTypes.json) ? 'text' : 'json'
 }
 
+/** Those who follow share their batches: what is written out for one is there for all. */
+const written = new WeakMap<readonly DeploymentEvent[], string>()
+
 export const jsonLines: LogFormat = {
   contentType: logTypes.json,
-  write: (batch) =>
-    batch.length === 0
-      ? '\n'
-      : batch.map((one) => `${JSON.stringify(presentEvent(one))}\n`).join(''),
+  write: (batch) => {
+    const known = written.get(batch)
+    if (known !== undefined) return known
+    const lines = batch.map((one) => `${JSON.stringify(presentEvent(one))}\n`)
+    const text = batch.length === 0 ? '\n' : lines.join('')
+    written.set(batch, text)
+    return text
+  },
   end: () => '',
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { EventLog } from '../../src/contracts.ts'
 import type { DeploymentEvent } from '../../src/domain/deployment.ts'
 import { followLog, type FollowWish } from '../../src/http/follow-log.ts'
+import { LogPages } from '../../src/http/stream/log-pages.ts'
 import { newDeployment, newEvent, newProject, type Stores, withStores } from '../tools/store.ts'
 
 function start(stores: Stores, change: Partial<FollowWish> = {}) {
@@ -27,7 +28,8 @@ function start(stores: Stores, change: Partial<FollowWish> = {}) {
     },
   }
   const gone = new AbortController()
-  const batches = followLog({ events, deployments: stores.deployments }, deployment, {
+  const parts = { pages: new LogPages(events), deployments: stores.deployments }
+  const batches = followLog(parts, deployment, {
     after: 0,
     limit: Number.POSITIVE_INFINITY,
     isFollowing: true,
@@ -43,9 +45,10 @@ function start(stores: Stores, change: Partial<FollowWish> = {}) {
   }
   const end = (): void => {
     stores.deployments.setStatus(deployment, 'completed')
-    stores.events.append(project.id, [newEvent('over', { step: 'deployment', stream: null })])
+    const about = { step: 'deployment', status: 'completed', stream: null } as const
+    stores.events.append(project.id, [newEvent('over', about)])
   }
-  return { project, batches, gone, counts, append, end }
+  return { project, deployment, events, batches, gone, counts, append, end }
 }
 
 function textsOf(batch: readonly DeploymentEvent[] | undefined): readonly string[] {
@@ -139,4 +142,28 @@ test('a project that is deleted ends its logs', () =>
     await batches.next()
     stores.projects.remove(project.id)
     expect(await readAll(batches)).toEqual([])
+  }))
+
+test('a thousand readers of one log cost no more queries than a few', () =>
+  withStores(async (stores) => {
+    const { append, end, events, deployment, counts } = start(stores)
+    const pages = new LogPages(events)
+    const wish = { after: 0, limit: Number.POSITIVE_INFINITY, isFollowing: true, silenceMs: 60_000 }
+    const readers = Array.from({ length: 1_000 }, () =>
+      readAll(
+        followLog({ pages, deployments: stores.deployments }, deployment, {
+          ...wish,
+          signal: new AbortController().signal,
+        }),
+      ),
+    )
+    for (let line = 0; line < 50; line += 1) {
+      append(`line ${line}`)
+      await new Promise(setImmediate)
+    }
+    end()
+    const all = await Promise.all(readers)
+    expect(new Set(all.map((texts) => texts.join())).size).toBe(1)
+    expect(all[0]).toHaveLength(51)
+    expect(counts.reads).toBeLessThan(200)
   }))

@@ -37,7 +37,8 @@ const logQuery = z.strictObject({
     .describe('`1`: goes on with what is appended, until the deployment has ended.'),
 })
 
-export interface DeploymentRouteParts extends FollowParts {
+export interface DeploymentRouteParts extends Pick<FollowParts, 'pages'> {
+  readonly deployments: DeploymentStore
   readonly tokens: Pick<TokenStore, 'onRevoke'>
 }
 
