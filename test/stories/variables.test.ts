@@ -1,6 +1,8 @@
 /** A project's own variables: its builds see them, and nobody is shown them. */
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readRecords } from '../tools/deployment-records.ts'
+import { readRecords, untilRecords } from '../tools/deployment-records.ts'
 import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
 
 const secret = 'tr0ub4dor&3'
@@ -82,4 +84,38 @@ test('a build that fails with a value in its last words does not tell it', async
   for (const text of [push.stderr, JSON.stringify(body), server.printed]) {
     expect(text).not.toContain(secret)
   }
+})
+
+test('with another key a build says which variable it can not read, and setting it mends that', async () => {
+  const path = join(server.dataDir, 'secret.key')
+  const key = await readFile(path, 'utf8')
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+  const redeploy = async (): Promise<string | undefined> => {
+    const { status } = await server.rest('POST', '/projects/greeter/redeploy', {
+      body: { force_rebuild: true },
+    })
+    expect(status).toBe(202)
+    const isOver = (records: readonly string[]): boolean => !/queued|progress/.test(records.join())
+    await untilRecords(server, 'greeter', isOver)
+    return readRecords(server, 'greeter').at(-1)
+  }
+  await server.stop()
+  await writeFile(path, `${'0'.repeat(64)}\n`)
+  await server.start()
+  const page = (await server.visit('greeter')).body.toString()
+  expect(page).toContain('ahoy again')
+  expect(await redeploy()).toMatch(/failed variable_unreadable$/)
+  expect((await server.visit('greeter')).body.toString()).toBe(page)
+  // The release before is there without a build, so without the key.
+  const back = await server.rest('POST', '/projects/greeter/rollback', { body: { to: 2 } })
+  expect(back.status).toBe(202)
+  await untilRecords(server, 'greeter', (records) => /completed/.test(records.at(-1) ?? ''))
+  await set('greeter', 'API_KEY', secret)
+  await set('greeter', 'GREETING', 'hello')
+  expect(await redeploy()).toMatch(/completed/)
+  expect((await server.visit('greeter')).body.toString()).toContain('hello')
+  await server.stop()
+  await writeFile(path, key)
+  await server.start()
+  expect(await redeploy()).toMatch(/failed variable_unreadable$/)
 })
