@@ -336,6 +336,8 @@ export interface Builder {
   /** `key` names the workspace; one that exists is emptied. */
   readonly openWorkspace: (key: string) => Promise<Workspace>
   readonly closeWorkspace: (key: string) => Promise<void>
+  /** The names of all folders where workspaces are made. */
+  readonly leftWorkspaces: () => Promise<readonly string[]>
   readonly run: (run: BuildRun) => Promise<BuildResult>
   /** Which of the folders below the source exists first; follows no link. Null where none does. */
   readonly findOutput: (workspace: Workspace, folders: readonly string[]) => Promise<string | null>

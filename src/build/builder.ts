@@ -13,6 +13,7 @@ import { runBuild } from './run-build.ts'
 import type { RegistrySettings, Toolchain } from './toolchain.ts'
 import {
   findFolder,
+  listFolders,
   makeBuildRoot,
   makeWorkspace,
   removeWorkspace,
@@ -60,6 +61,7 @@ export function createBuilder(parts: BuilderParts): Builder {
   return {
     openWorkspace,
     closeWorkspace,
+    leftWorkspaces: () => listFolders(buildRoot),
     run,
     findOutput: findFolder,
     fingerprint: toolchain.fingerprint,

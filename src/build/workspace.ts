@@ -3,7 +3,7 @@
  * a link, and a folder that its maker closed is removed all the same.
  */
 import { randomUUID } from 'node:crypto'
-import { chmod, chown, lstat, mkdir, rename, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Workspace } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
@@ -55,6 +55,17 @@ export async function makeWorkspace(
 export async function removeWorkspace(buildRoot: string, key: string): Promise<void> {
   const folder = workspaceFolder(buildRoot, key)
   if (await isThere(folder)) await removeTree(folder)
+}
+
+/** Empty where nothing was built yet. */
+export async function listFolders(path: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return []
+    throw error
+  }
 }
 
 /** What lies beside the source of a workspace. */

@@ -31,26 +31,35 @@ export interface RecoverParts {
 
 /** When it resolves, nothing reads `in_progress` that isn't running. */
 export async function recoverDeployments(parts: RecoverParts): Promise<void> {
+  await removeWorkspaces(parts)
   for (const deployment of parts.deployments.unfinished()) {
     const project = parts.projects.find(deployment.projectId)
-    if (project === null) continue
-    await removeWorkspace(parts, project, deployment)
-    await recover(parts, project, deployment)
+    if (project !== null) await recover(parts, project, deployment)
   }
 }
 
-/** What can't be removed costs room on the disk, and must not keep the server from starting. */
-async function removeWorkspace(
-  { builder, logError }: RecoverParts,
-  project: Project,
-  deployment: Deployment,
-): Promise<void> {
-  const key = workspaceKey(project, deployment)
-  try {
-    await builder.closeWorkspace(key)
-  } catch (error) {
-    logError(`the workspace ${key} could not be removed`, error)
+/**
+ * Nothing is built yet, so each one is left over; but the folder may hold what is not ours, and only
+ * a deployment's own goes. What can't be removed costs room, and does not keep the server from
+ * starting.
+ */
+async function removeWorkspaces(parts: RecoverParts): Promise<void> {
+  const { builder, logError } = parts
+  for (const key of await builder.leftWorkspaces()) {
+    if (!isWorkspaceOf(parts, key)) continue
+    try {
+      await builder.closeWorkspace(key)
+    } catch (error) {
+      logError(`the workspace ${key} could not be removed`, error)
+    }
   }
+}
+
+function isWorkspaceOf({ projects, deployments }: RecoverParts, key: string): boolean {
+  const [, slug = '', number = ''] = /^(.+)-v([0-9]+)$/.exec(key) ?? []
+  const project = projects.find(slug)
+  const deployment = project === null ? null : deployments.find(project.id, Number(number))
+  return project !== null && deployment !== null && workspaceKey(project, deployment) === key
 }
 
 async function recover(

@@ -89,6 +89,18 @@ describe('a push that was cut short', () => {
     expect(look(lab, project)).toMatchObject({ live: 3, newest: [3, 'completed', null] })
   })
 
+  test('what a finished deployment left of its workspace goes, and no folder of anybody else', async () => {
+    await using lab = await openPipelineLab()
+    const project = lab.addProject()
+    await makeFirstLive(lab, project)
+    const machine = lab.machine
+    for (const key of [`${project.slug}-v1`, `${project.slug}-v99`, 'somebody-v1', '.sandbox']) {
+      machine.workspaces.add(key)
+    }
+    await lab.start().recover()
+    expect([...machine.workspaces]).toEqual([`${project.slug}-v99`, 'somebody-v1', '.sandbox'])
+  })
+
   test.each(momentsOf(deploySteps))('$when $step, as the first: nothing is live', async (halt) => {
     await using lab = await openPipelineLab()
     const project = lab.addProject()

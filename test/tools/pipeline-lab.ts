@@ -91,6 +91,7 @@ export class FakeMachine {
       await this.onClose()
       this.workspaces.delete(key)
     },
+    leftWorkspaces: () => Promise.resolve([...this.workspaces]),
     run: async (run) => {
       this.runningBuilds += 1
       this.mostBuilds = Math.max(this.mostBuilds, this.runningBuilds)
