@@ -1,8 +1,10 @@
 /** The log of a project as a WebSocket, from the whole server: who gets one, and what it is told. */
-import { connect } from 'node:net'
+import { writeFile } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { follow, followRefused } from '../tools/follower.ts'
 import { ask, expectProblem, sendBytes } from '../tools/raw-request.ts'
+import { scriptedApp, waitForFile, writeOutput } from '../tools/scripted-app.ts'
 import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
 
 let server: SlipwayServer
@@ -34,7 +36,13 @@ describe('what a follower is told', () => {
     await follower.until(() => follower.events.some(({ text }) => text.includes('live')))
     for (const event of follower.events) {
       expect(Object.keys(event)).toEqual([
-        ...['seq', 'deployment', 'at', 'step', 'status', 'stream', 'text'],
+        'seq',
+        'deployment',
+        'at',
+        'step',
+        'status',
+        'stream',
+        'text',
       ])
       expect(event.at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
     }
@@ -62,14 +70,12 @@ describe('what a follower is told', () => {
   })
 
   test('a line of a build is there before the build has ended', async () => {
-    const { scriptedApp, waitForFile, writeOutput } = await import('../tools/scripted-app.ts')
     const script = waitForFile('go') + writeOutput('index.html', 'built')
     const copy = await server.createWorkingCopy('built', scriptedApp(script))
     const follower = follow(url.replace('shop', 'built'), { token: admin })
     const push = copy.startPush('main')
     await follower.until(() => follower.events.some(({ text }) => text === 'waiting for go'))
     expect(push.isOver).toBe(false)
-    const { writeFile } = await import('node:fs/promises')
     await writeFile(server.pathInBuild('built', 2, 'go'), '')
     await push.ended
     follower.drop()
@@ -86,12 +92,16 @@ describe('who gets a socket', () => {
   })
 
   test.each([
-    ['no token', null, [], 'token_missing', 401],
-    ['an unknown token', `slw_${'x'.repeat(43)}`, [], 'token_unknown', 401],
-    ['an unknown token as a subprotocol', null, ['slipway.v1', 'bearer.x'], 'token_unknown', 401],
-  ] as const)('%s is refused by an answer', async (_who, token, protocols, code, status) => {
-    const answer = await followRefused(url, { token, protocols })
-    expect(expectProblem(answer, code).status).toBe(status)
+    ['no token', { token: null }, 'token_missing'],
+    ['an unknown token', { token: `slw_${'x'.repeat(43)}` }, 'token_unknown'],
+    [
+      'one as a subprotocol',
+      { token: null, protocols: ['slipway.v1', 'bearer.x'] },
+      'token_unknown',
+    ],
+  ] as const)('%s is refused by an answer', async (...[, wish, code]) => {
+    const answer = await followRefused(url, wish)
+    expect(expectProblem(answer, code).status).toBe(401)
     expect(answer.headers.get('x-request-id')).toMatch(/\S/)
   })
 
@@ -144,7 +154,9 @@ describe('who gets a socket', () => {
   ])('a handshake with %s is refused', async (_what, lines) => {
     const head = [
       `GET ${new URL(url).pathname} HTTP/1.1`,
-      ...['Host: x', 'Connection: Upgrade', 'Upgrade: websocket'],
+      'Host: x',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
       `Authorization: Bearer ${admin}`,
       ...lines,
     ]
@@ -181,7 +193,7 @@ describe('what ends it', () => {
     expect((await loud.closed).code).toBe(1009)
     const broken = await follow(url, { token: admin }).open()
     broken.socket.once('error', () => undefined)
-    const wire = (broken.socket as unknown as { _socket: ReturnType<typeof connect> })._socket
+    const wire = (broken.socket as unknown as { _socket: Socket })._socket
     wire.write(Buffer.from([0x81, 0x01, 0x61]))
     expect((await broken.closed).code).toBe(1002)
     expect((await ask(`${server.url}/healthz`, { token: null })).status).toBe(200)

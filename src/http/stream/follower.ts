@@ -74,8 +74,9 @@ export class Follower {
     const { socket, now, stallMs } = this.#parts
     if (socket.readyState !== socket.OPEN) return
     if (this.#isExpired()) this.close('expired')
-    else if (this.#blockedSince !== null && now() - this.#blockedSince >= stallMs) {
-      this.close('slow')
+    else if (this.#blockedSince !== null) {
+      // It could not answer a ping that waits behind what it has not read.
+      if (now() - this.#blockedSince >= stallMs) this.close('slow')
     } else if (this.#pingsUnanswered >= pingsUnansweredMax) socket.terminate()
     else {
       this.#pingsUnanswered += 1
