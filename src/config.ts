@@ -37,6 +37,7 @@ export interface Config {
     readonly sandbox: 'required' | 'off'
     readonly limits: 'required' | 'best-effort'
   }
+  readonly rateLimits: boolean
   readonly keepReleases: number
   readonly storageQuotaBytes: number
   readonly limits: typeof limits
@@ -76,6 +77,7 @@ export const settings = {
   ACME_CHALLENGE: setting('http-01', 'http-01, dns-01 or off'),
   SCHEMA_PULL: setting('off', 'on or off'),
   SLIPWAY_LIMITS: setting('required', 'required or best-effort'),
+  SLIPWAY_RATE_LIMITS: setting('on', 'on or off'),
   SLIPWAY_SANDBOX: setting('required', 'required or off'),
 } as const satisfies Record<string, Setting>
 
@@ -150,6 +152,7 @@ export function readConfig(
       sandbox: oneOf('SLIPWAY_SANDBOX', 'required', 'off'),
       limits: oneOf('SLIPWAY_LIMITS', 'required', 'best-effort'),
     },
+    rateLimits: oneOf('SLIPWAY_RATE_LIMITS', 'on', 'off') === 'on',
     keepReleases: number('KEEP_RELEASES', 1, 1_000),
     storageQuotaBytes: readSize('STORAGE_QUOTA', text('STORAGE_QUOTA')),
     limits,

@@ -12,6 +12,7 @@ import { createWelcomePages } from './generate/welcome-page.ts'
 import { parseGitPath } from './git/git-path.ts'
 import { GitRepositories } from './git/repositories.ts'
 import { GitTransport } from './git/smart-http.ts'
+import { Admission } from './http/admission.ts'
 import { createGitDoor } from './http/git.ts'
 import { createRequestLog } from './http/log-requests.ts'
 import { RouteTable } from './http/route.ts'
@@ -183,6 +184,11 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
     transport.endRequestsOf(tokenId)
   })
   const adminTokenFile = await ensureAdminToken(config.dataDir, tokens)
+  const admission = new Admission({
+    tokens,
+    isLimiting: config.rateLimits,
+    now: () => performance.now(),
+  })
   const pages = new LogPages(events)
   const streams = new Streams({ pages, tokens, limits, now: Date.now })
   const server = rooms.use(
@@ -191,10 +197,10 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
         logger,
         entranceSecret: entrance.secret,
         onRequestEnd: [metrics.onRequestEnd, createRequestLog(logger)],
-        gitDoor: createGitDoor({ transport, parse: parseGitPath, projects, tokens, logError }),
+        gitDoor: createGitDoor({ transport, parse: parseGitPath, projects, admission, logError }),
         addRoutes: (fastify) => {
           const table = new RouteTable(fastify, {
-            tokens,
+            admission,
             projects,
             answers: createAnswerStore(database),
           })

@@ -40,6 +40,7 @@ const promised: readonly (readonly [Name, (config: Config) => unknown, unknown])
   ['ACME_CHALLENGE', (config) => config.acme.challenge, 'http-01'],
   ['SCHEMA_PULL', (config) => config.schemaPull, false],
   ['SLIPWAY_LIMITS', (config) => config.build.limits, 'required'],
+  ['SLIPWAY_RATE_LIMITS', (config) => config.rateLimits, true],
   ['SLIPWAY_SANDBOX', (config) => config.build.sandbox, 'required'],
 ]
 
@@ -101,6 +102,7 @@ describe('a setting that is given', () => {
     ['ACME_CHALLENGE', 'dns-01', 'dns-01'],
     ['SCHEMA_PULL', 'on', true],
     ['SLIPWAY_LIMITS', 'best-effort', 'best-effort'],
+    ['SLIPWAY_RATE_LIMITS', 'off', false],
     ['SLIPWAY_SANDBOX', 'off', 'off'],
   ]
 
@@ -155,6 +157,7 @@ describe('a setting that is given', () => {
     ['ACME_CHALLENGE', ['tls-alpn-01', 'on']],
     ['SCHEMA_PULL', ['yes', 'true', '1']],
     ['SLIPWAY_LIMITS', ['off', 'none']],
+    ['SLIPWAY_RATE_LIMITS', ['0', 'no']],
     ['SLIPWAY_SANDBOX', ['on', 'false', 'best-effort']],
   ]
 

@@ -73,6 +73,11 @@ export const errorTable = {
     'The body is not sent as JSON.',
     'Send it with Content-Type: application/json.',
   ),
+  too_many_requests: row(
+    'limit',
+    'That is more often than one may ask; in {seconds} s it works again.',
+    'Wait for as long as Retry-After says, and ask less often: ETag and follow=1 spare requests.',
+  ),
   upgrade_required: row(
     'bad_input',
     'This is a WebSocket.',

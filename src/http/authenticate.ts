@@ -9,7 +9,10 @@ export type Access = 'public' | TokenScope
 const ranks: Readonly<Record<TokenScope, number>> = { read: 1, deploy: 2, admin: 3 }
 
 /** Takes the header's token. Throws `token_missing` or `token_unknown`. */
-export function authenticate(tokens: TokenStore, authorization: string | undefined): Token {
+export function authenticate(
+  tokens: Pick<TokenStore, 'verify'>,
+  authorization: string | undefined,
+): Token {
   const secret = readSecret(authorization)
   if (secret === null) throw new SlipwayError('token_missing')
   const token = tokens.verify(secret)

@@ -1,18 +1,19 @@
 /** The door of the git remote: finds the project, asks for the token, hands over to git's room. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { GitRequest, GitTransport, ProjectStore, TokenStore } from '../contracts.ts'
+import type { GitRequest, GitTransport, ProjectStore } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
+import type { Admission } from './admission.ts'
+import { authorise, findProject } from './authenticate.ts'
 import { requestIdOf } from './client-address.ts'
-import { authenticate, authorise, findProject } from './authenticate.ts'
 import { type Problem, problemHeaders, toProblem } from './problem.ts'
-import { noteRoute, noteToken } from './request-end.ts'
+import { noteRoute } from './request-end.ts'
 
 export interface GitDoorParts {
   readonly transport: GitTransport
   /** Null where the URL is none of git's. */
   readonly parse: (url: string) => GitRequest | null
   readonly projects: ProjectStore
-  readonly tokens: TokenStore
+  readonly admission: Admission
   readonly logError: (message: string, error: unknown) => void
 }
 
@@ -31,13 +32,12 @@ export function createGitDoor(parts: GitDoorParts): GitDoor {
 }
 
 async function answer(
-  { transport, projects, tokens, logError }: GitDoorParts,
+  { transport, projects, admission, logError }: GitDoorParts,
   git: GitRequest | null,
   { request, response }: { request: IncomingMessage; response: ServerResponse },
 ): Promise<void> {
   try {
-    const token = authenticate(tokens, request.headers.authorization)
-    noteToken(request, token)
+    const token = admission.admit(request, 'git', git?.kind === 'info-refs' ? exchangesSpared : 0)
     if (git === null) {
       throw new SlipwayError('route_not_found', { path: (request.url ?? '/').slice(0, 120) })
     }
@@ -58,6 +58,9 @@ async function answer(
     request.resume()
   }
 }
+
+/** git tells its user what refuses a first request, and not what refuses the one after it. */
+const exchangesSpared = 20
 
 function routeOf(git: GitRequest | null): string {
   if (git === null) return '/:project.git'

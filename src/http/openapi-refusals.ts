@@ -6,7 +6,7 @@ import type { RouteRow } from './route-row.ts'
 export function refusalsOf(row: RouteRow): readonly ErrorCode[] {
   const isOfProject = row.path.includes('/:project')
   return [
-    ...when(row.access !== 'public', 'token_missing', 'token_unknown'),
+    ...when(row.access !== 'public', 'token_missing', 'token_unknown', 'too_many_requests'),
     ...when(row.access !== 'public' && !isOfProject, 'token_scope'),
     ...when(isOfProject && row.access !== 'read', 'token_scope'),
     ...when(isOfProject, 'token_foreign', 'project_not_found'),

@@ -16,6 +16,8 @@ export interface Problem {
   readonly code: string
   readonly hint: string
   readonly errors?: readonly FieldProblem[]
+  /** Seconds, as in the header `Retry-After`. */
+  readonly retry_after?: number
 }
 
 /** A body that is not as it should be; carries every mistake that was found. */
@@ -26,6 +28,16 @@ export class InvalidBody extends SlipwayError {
     const [first] = errors
     super('invalid_body', { problem: first === undefined ? 'It is no JSON' : describe(first) })
     this.errors = errors
+  }
+}
+
+/** One who asks too often, and when to ask again. */
+export class TooManyRequests extends SlipwayError {
+  readonly seconds: number
+
+  constructor(seconds: number) {
+    super('too_many_requests', { seconds })
+    this.seconds = seconds
   }
 }
 
@@ -70,6 +82,7 @@ const statuses: Readonly<Record<ErrorKind, readonly [status: number, title: stri
 const ownStatuses: Partial<Record<ErrorCode, readonly [status: number, title: string]>> = {
   internal: [500, 'Internal Server Error'],
   method_not_allowed: [405, 'Method Not Allowed'],
+  too_many_requests: [429, 'Too Many Requests'],
   upgrade_required: [426, 'Upgrade Required'],
   media_type_unsupported: [415, 'Unsupported Media Type'],
   idempotency_key_reused: [422, 'Unprocessable Content'],
@@ -90,15 +103,19 @@ export function toProblem(thrown: unknown, reference: string): Problem {
     ...(error instanceof InvalidBody || error instanceof RefusedField
       ? { errors: error.errors }
       : {}),
+    ...(error instanceof TooManyRequests ? { retry_after: error.seconds } : {}),
   }
 }
 
-export function problemHeaders({ status }: Problem): Readonly<Record<string, string>> {
+export function problemHeaders({
+  status,
+  retry_after: seconds = 5,
+}: Problem): Readonly<Record<string, string>> {
   return {
     'content-type': 'application/problem+json; charset=utf-8',
     'cache-control': 'no-store',
     ...(status === 401 ? { 'www-authenticate': 'Basic realm="Slipway", charset="UTF-8"' } : {}),
-    ...(status === 503 ? { 'retry-after': '5' } : {}),
+    ...(status === 503 || status === 429 ? { 'retry-after': String(seconds) } : {}),
   }
 }
 

@@ -6,13 +6,13 @@
 import assert from 'node:assert/strict'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import type { AnswerStore, ProjectStore, Token, TokenStore } from '../contracts.ts'
+import type { AnswerStore, ProjectStore, Token } from '../contracts.ts'
 import type { Project } from '../domain/project.ts'
 import { type Call, renderAnswer, sendAnswer } from './answer.ts'
-import { type Access, authenticate, authorise, findProject } from './authenticate.ts'
+import type { Admission } from './admission.ts'
+import { type Access, authorise, findProject } from './authenticate.ts'
 import { parseField } from './read-fields.ts'
 import { RepeatedRequests } from './repeated-requests.ts'
-import { noteToken } from './request-end.ts'
 import type { RouteRow } from './route-row.ts'
 
 export interface Asked<Body = undefined, Query = undefined> {
@@ -56,7 +56,7 @@ export interface ProjectRoute<Body extends z.ZodType, Query extends z.ZodType> e
 }
 
 export interface RouteParts {
-  readonly tokens: TokenStore
+  readonly admission: Admission
   readonly projects: ProjectStore
   readonly answers: AnswerStore
 }
@@ -84,8 +84,7 @@ export class RouteTable {
 
   general<Body extends z.ZodType, Query extends z.ZodType>(route: GeneralRoute<Body, Query>): void {
     const admit = (request: FastifyRequest): { token: Token } => {
-      const token = authenticate(this.#parts.tokens, request.headers.authorization)
-      noteToken(request.raw, token)
+      const token = this.#parts.admission.admit(request.raw, 'rest')
       authorise(token, route.access, null)
       return { token }
     }
@@ -94,8 +93,7 @@ export class RouteTable {
 
   project<Body extends z.ZodType, Query extends z.ZodType>(route: ProjectRoute<Body, Query>): void {
     const admit = (request: FastifyRequest): { token: Token; project: Project } => {
-      const token = authenticate(this.#parts.tokens, request.headers.authorization)
-      noteToken(request.raw, token)
+      const token = this.#parts.admission.admit(request.raw, 'rest')
       const project = findProject(this.#parts.projects, parametersOf(request)['project'] ?? '')
       authorise(token, route.access, project)
       return { token, project }

@@ -143,5 +143,6 @@ export const problemShape = z
       .array(z.object({ pointer: z.string().describe('A JSON pointer.'), detail: z.string() }))
       .optional()
       .describe('Every field that is not as it should be.'),
+    retry_after: z.int().optional().describe('Seconds after which to ask again.'),
   })
   .meta({ id: 'Problem' })

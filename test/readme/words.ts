@@ -34,6 +34,8 @@ export const settingWords: Readonly<Record<keyof typeof settings, string>> = {
   ACME_CHALLENGE: 'How a host is proven to be ours.',
   SCHEMA_PULL: 'Whether schemas are fetched from `BACKEND_URL`.',
   SLIPWAY_LIMITS: 'Whether builds may run where memory and cores can not be limited.',
+  SLIPWAY_RATE_LIMITS:
+    '`off`: where something in front of the server limits how often one may ask.',
   SLIPWAY_SANDBOX: '`off` builds without a sandbox: only for code that you trust.',
 }
 
@@ -84,6 +86,11 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   pageSizeMax: 'entries of one page of a list',
   silenceMs: 'silence on a log that is followed, until a sign of life is sent',
   signOfLifeMs: 'between two pings of a WebSocket',
+  restRequestsPerMinuteMax: 'REST and WebSocket requests of a token, in a minute',
+  gitRequestsPerMinuteMax: 'git requests of a token, in a minute; a push takes two',
+  addressRequestsPerMinuteMax: 'all requests of an address, in a minute',
+  failedTokensPerMinuteMax: 'tokens of an address that are not known, in a minute',
+  rateLimitKeysMax: 'tokens and addresses that are counted at once',
   followerStallMs: 'a follower takes nothing that waits for it, until its WebSocket is closed',
   followerMessageBytesMax: 'what a follower may send, though nothing of it is read',
   databaseBusyTimeoutMs: 'a wait for the database',

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream'
 import { noOptions } from '../../src/domain/deployment.ts'
 import type { Project } from '../../src/domain/project.ts'
 import { Secret } from '../../src/domain/secret.ts'
+import { Admission } from '../../src/http/admission.ts'
 import { RouteTable } from '../../src/http/route.ts'
 import { addStreamRoutes } from '../../src/http/routes/stream.ts'
 import { startHttpServer } from '../../src/http/server.ts'
@@ -25,7 +26,7 @@ export interface StreamLab extends AsyncDisposable {
 
 export async function startStreamLab(
   stores: Stores,
-  limits: { readonly silenceMs?: number; readonly followerStallMs?: number } = {},
+  limits: { readonly signOfLifeMs?: number; readonly followerStallMs?: number } = {},
 ): Promise<StreamLab> {
   const { events, tokens, projects, deployments, clock } = stores
   const project = newProject()
@@ -33,7 +34,7 @@ export async function startStreamLab(
   const streams = new Streams({
     pages: new LogPages(events),
     tokens,
-    limits: { silenceMs: 15_000, followerStallMs: 30_000, ...limits },
+    limits: { signOfLifeMs: 15_000, followerStallMs: 30_000, ...limits },
     now: () => clock.now,
   })
   const nowhere = new Writable({ write: (_part, _encoding, done) => done() })
@@ -44,7 +45,9 @@ export async function startStreamLab(
       entranceSecret: new Secret('none'),
       onRequestEnd: [],
       addRoutes: (fastify) => {
-        const table = new RouteTable(fastify, stores)
+        const isLimiting = false
+        const admission = new Admission({ tokens, isLimiting, now: Date.now })
+        const table = new RouteTable(fastify, { ...stores, admission })
         const config = { publicUrl: 'http://deploy.example' }
         addStreamRoutes(table, { config, deployments, streams })
       },

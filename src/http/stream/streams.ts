@@ -15,7 +15,7 @@ import type { LogPages, LogPlace } from './log-pages.ts'
 export interface StreamParts {
   readonly pages: LogPages
   readonly tokens: Pick<TokenStore, 'onRevoke'>
-  readonly limits: { readonly silenceMs: number; readonly followerStallMs: number }
+  readonly limits: { readonly signOfLifeMs: number; readonly followerStallMs: number }
   readonly now: () => number
 }
 
@@ -51,7 +51,7 @@ export class Streams implements AsyncDisposable {
     })
     this.#checks = setInterval(() => {
       for (const follower of this.#followers) follower.check()
-    }, parts.limits.silenceMs).unref()
+    }, parts.limits.signOfLifeMs).unref()
     this.#server.on('headers', (lines, request) => {
       lines.push(`X-Request-Id: ${requestIdOf(request)}`)
     })

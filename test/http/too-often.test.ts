@@ -1,0 +1,70 @@
+/** One who asks too often, at the running server: what REST, git and the WebSocket answer. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { limits } from '../../src/config.ts'
+import { followRefused } from '../tools/follower.ts'
+import { runGit } from '../tools/git-client.ts'
+import { ask, expectProblem, type RawAnswer } from '../tools/raw-request.ts'
+import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
+
+let server: SlipwayServer
+let url: string
+beforeAll(async () => {
+  server = await startSlipwayServer({ settings: { SLIPWAY_RATE_LIMITS: 'on' } })
+  url = `${server.url}/api/v1/runtime/projects/shop`
+  await server.createProject('shop')
+})
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+})
+
+async function makeToken(): Promise<string> {
+  const { body } = await server.rest('POST', '/projects/shop/tokens/', {
+    body: { name: 'busy', scope: 'deploy' },
+  })
+  return String(body['secret'])
+}
+
+/** Asks until it is refused, and answers how it was. */
+async function askTooOften(once: () => Promise<RawAnswer>, most: number): Promise<RawAnswer> {
+  for (let asked = 0; asked < most; asked += 1) {
+    const answer = await once()
+    if (answer.status === 429) return answer
+  }
+  throw new Error(`not refused in ${most} requests`)
+}
+
+test('git tells its user when to come back, by a sentence', async () => {
+  const remote = await server.remote('shop', await makeToken())
+  const path = `${server.url}/shop.git/info/refs?service=git-upload-pack`
+  const headers = { authorization: `Basic ${btoa(`x:${new URL(remote).password}`)}` }
+  const call = { token: null, headers }
+  const refused = await askTooOften(() => ask(path, call), limits.gitRequestsPerMinuteMax * 2)
+  expect(refused.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+  const outcome = await runGit(server.folder, ['ls-remote', remote])
+  expect(outcome.exitCode).not.toBe(0)
+  expect(outcome.stderr).toMatch(/remote: That is more often than one may ask; in \d+ s it works/)
+  expect((await runGit(server.folder, ['ls-remote', await server.remote('shop')])).exitCode).toBe(0)
+})
+
+test('REST answers 429 with Retry-After, the WebSocket too, and health goes on', async () => {
+  const token = await makeToken()
+  const refused = await askTooOften(() => ask(`${url}/`, { token }), 1_200)
+  const problem = expectProblem(refused, 'too_many_requests')
+  expect(problem.status).toBe(429)
+  expect(refused.headers.get('retry-after')).toMatch(/^\d+$/)
+  const socket = await followRefused(`${url}/stream`, { token })
+  expect(expectProblem(socket, 'too_many_requests').status).toBe(429)
+  for (const path of ['/healthz', '/readyz', '/metrics']) {
+    expect((await ask(`${server.url}${path}`, { token: null })).status).toBe(200)
+  }
+  expect((await ask(`${url}/`, { token: await server.adminToken() })).status).toBe(200)
+})
+
+test('guesses are answered 429 after some, and a good token is let in meanwhile', async () => {
+  const token = `slw_${'x'.repeat(43)}`
+  const most = limits.failedTokensPerMinuteMax * 2
+  const refused = await askTooOften(() => ask(`${url}/`, { token }), most)
+  expectProblem(refused, 'too_many_requests')
+  expect((await ask(`${url}/`, { token: await server.adminToken() })).status).toBe(200)
+})
