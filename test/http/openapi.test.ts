@@ -321,6 +321,16 @@ describe('every promise of', () => {
   })
 })
 
+test('whoever asks too often is told so by every route that asks for a token', async () => {
+  await using busy = await startSlipwayServer({ settings: { SLIPWAY_RATE_LIMITS: 'on' } })
+  const token = await busy.adminToken()
+  const call = { serverUrl: busy.url, token }
+  while ((await contract.call(`GET ${api}`, call)).status !== 429);
+  for (const name of operationsWhere((_name, { hasToken }) => hasToken)) {
+    expect((await contract.call(name, call)).status, name).toBe(429)
+  }
+})
+
 test('nothing is promised that was not seen in this file', () => {
   expect(contract.unseen()).toEqual([])
 })

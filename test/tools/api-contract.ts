@@ -42,6 +42,8 @@ export interface OpenapiDocument {
 }
 
 export interface ApiCall {
+  /** Of another server than the one whose document it is. */
+  readonly serverUrl?: string
   readonly query?: string
   /** By the names in the path. */
   readonly path?: Readonly<Record<string, string | number>>
@@ -140,10 +142,10 @@ export class ApiContract {
     return found[1]
   }
 
-  #urlOf(name: string, { path = {}, query = '' }: ApiCall): string {
+  #urlOf(name: string, { path = {}, query = '', serverUrl = this.#server.url }: ApiCall): string {
     const [, template = ''] = name.split(' ')
     const filled = template.replace(/\{(\w+)\}/g, (_all, key: string) => String(path[key] ?? key))
-    return `${this.#server.url}${filled}${query}`
+    return `${serverUrl}${filled}${query}`
   }
 
   #requestOf(name: string, { token = this.#adminToken, body, headers }: ApiCall) {
