@@ -50,7 +50,12 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
     request.resume()
     response.writeHead(401, { 'www-authenticate': 'Basic realm="plain"' }).end()
   } else if (kind === 'ours') {
-    await transport.serve(request, response, { ...call, project, actor: 'bench', tokenId: 'its' })
+    await transport.serve(request, response, {
+      ...call,
+      project,
+      actor: 'bench',
+      from: { tokenId: 'its token', address: '127.0.0.1', requestId: 'r' },
+    })
   } else await joinToGit(request, response, call)
 }
 

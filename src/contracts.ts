@@ -3,6 +3,7 @@
  * these; `slipway.ts` joins them; tests may stand in for them, and for nothing else.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AuditAction } from './domain/audit.ts'
 import type { BuildPlan, TreeEntry } from './domain/build-plan.ts'
 import type {
   Deployment,
@@ -194,6 +195,40 @@ export interface AnswerStore {
   readonly keep: (tokenId: string, key: string, answer: KeptAnswer) => void
 }
 
+export interface AuditEntry {
+  /** Grows; has gaps. */
+  readonly id: number
+  readonly at: Date
+  readonly token: Pick<Token, 'id' | 'name'>
+  readonly action: AuditAction
+  readonly projectId: ProjectId | null
+  /** What of the project: a token's id, a variable's name, a deployment, refs. */
+  readonly object: string | null
+  readonly address: string
+  readonly requestId: string
+  /** `done`, or why not; null where it runs, or the server ended meanwhile. */
+  readonly outcome: string | null
+}
+
+export type NewAuditEntry = Omit<AuditEntry, 'id' | 'at' | 'outcome'>
+
+/** Who changed what. Outlives projects and tokens. Holds no secret and no value of a variable. */
+export interface AuditStore {
+  /** Before the change; answers the entry's id. */
+  readonly begin: (entry: NewAuditEntry) => number
+  /** Once; what `begin` did not know yet is added. */
+  readonly finish: (
+    id: number,
+    result: {
+      readonly outcome: string
+      readonly projectId?: ProjectId
+      readonly object?: string
+    },
+  ) => void
+  /** Newest first; `before` is the id of the last one seen. */
+  readonly list: (page: { limit: number; before: number | null }) => readonly AuditEntry[]
+}
+
 // ---- git/ -------------------------------------------------------------------------------------
 
 /** The bare repositories, one a project. Never passes a ref's name to a command line. */
@@ -257,9 +292,17 @@ export interface IncomingPush {
   readonly id: string
   readonly project: Project
   readonly actor: string
+  readonly from: PushOrigin
   readonly commands: readonly RefCommand[]
   readonly options: readonly string[]
   readonly quarantine: Readonly<Record<string, string>>
+}
+
+/** Where a push comes from; nothing is decided by it. */
+export interface PushOrigin {
+  readonly tokenId: string
+  readonly address: string
+  readonly requestId: string
 }
 
 /** The push that `inspect` saw, under the same id, without the commands that git declined itself. */
@@ -290,7 +333,7 @@ export interface GitTransport {
     call: Pick<GitRequest, 'kind' | 'service'> & {
       readonly project: Project
       readonly actor: string
-      readonly tokenId: string
+      readonly from: PushOrigin
     },
   ) => Promise<void>
   /**

@@ -13,9 +13,11 @@ import { parseGitPath } from './git/git-path.ts'
 import { GitRepositories } from './git/repositories.ts'
 import { GitTransport } from './git/smart-http.ts'
 import { Admission } from './http/admission.ts'
+import { auditPushes } from './http/audit-pushes.ts'
 import { createGitDoor } from './http/git.ts'
 import { createRequestLog } from './http/log-requests.ts'
 import { RouteTable } from './http/route.ts'
+import { addAuditRoutes } from './http/routes/audit.ts'
 import { addDeployAgainRoutes } from './http/routes/deploy-again.ts'
 import { addDeploymentRoutes } from './http/routes/deployments.ts'
 import { createDeploymentLog } from './http/log-deployments.ts'
@@ -67,6 +69,7 @@ import { createVhost } from './steps/vhost.ts'
 import { createWelcome } from './steps/welcome.ts'
 import { ensureAdminToken } from './store/admin-token.ts'
 import { createAnswerStore } from './store/answers.ts'
+import { createAuditStore } from './store/audit.ts'
 import { openDatabase } from './store/database.ts'
 import { createDeploymentStore } from './store/deployments.ts'
 import { createEventLog } from './store/events.ts'
@@ -156,7 +159,11 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
   }
   const deployer = new Deployer({ ...parts, logError })
   await recoverDeployments({ ...parts, deployer, logError })
-  const handler = observePushes(new PushReceiver({ ...parts, deployer }), observer)
+  const audit = createAuditStore(database)
+  const handler = auditPushes(
+    observePushes(new PushReceiver({ ...parts, deployer }), observer),
+    audit,
+  )
 
   const queueState = (): QueueState => deployer.queueState()
   const readDisks = (): Promise<readonly Disk[]> =>
@@ -203,6 +210,7 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
             admission,
             projects,
             answers: createAnswerStore(database),
+            audit,
           })
           addHealthRoutes(table, readReadiness)
           addMetricsRoutes(table, { metrics, tokens })
@@ -229,6 +237,7 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
               cache: (id) => measureFolder(installCacheFolder(config.dataDir, id)),
             },
           })
+          addAuditRoutes(table, audit)
           addOpenapiRoutes(table, config)
         },
       },

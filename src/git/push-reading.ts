@@ -3,7 +3,7 @@
  * declined as a whole.
  */
 import { randomUUID } from 'node:crypto'
-import type { ArrivedPush, IncomingPush } from '../contracts.ts'
+import type { ArrivedPush, IncomingPush, PushOrigin } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { toOid } from '../domain/names.ts'
 import type { Project } from '../domain/project.ts'
@@ -14,6 +14,7 @@ import type { HookChannel } from './hook-channel.ts'
 export interface Pusher {
   readonly project: Project
   readonly actor: string
+  readonly from: PushOrigin
   readonly repositoryDir: string
   readonly limits: GitLimits
 }
@@ -24,7 +25,7 @@ export interface Pusher {
  */
 export async function readIncomingPush(
   channel: HookChannel,
-  { project, actor, repositoryDir, limits }: Pusher,
+  { project, actor, from, repositoryDir, limits }: Pusher,
 ): Promise<{ readonly push: IncomingPush; readonly refusal: SlipwayError | null } | null> {
   const opening = await channel.readLine()
   if (opening === null) return null
@@ -50,7 +51,7 @@ export async function readIncomingPush(
   if (count > limits.pushRefsMax) {
     refusal = new SlipwayError('too_many_refs', { count, count_max: limits.pushRefsMax })
   }
-  const push = { id: randomUUID(), project, actor, commands, options, quarantine }
+  const push = { id: randomUUID(), project, actor, from, commands, options, quarantine }
   return { push, refusal }
 }
 

@@ -5,7 +5,7 @@
  */
 import { stat } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { PushHandler } from '../contracts.ts'
+import type { PushHandler, PushOrigin } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { ProjectId } from '../domain/names.ts'
 import type { Project } from '../domain/project.ts'
@@ -19,7 +19,7 @@ import { feedBody, readEncoding } from './request-body.ts'
 export interface GitCall extends Pick<GitRequest, 'kind' | 'service'> {
   readonly project: Project
   readonly actor: string
-  readonly tokenId: string
+  readonly from: PushOrigin
 }
 
 export interface GitTransportOptions {
@@ -102,17 +102,17 @@ export class GitTransport implements AsyncDisposable {
     response: ServerResponse,
     { call, repositoryDir }: { readonly call: GitCall; readonly repositoryDir: string },
   ): Promise<void> {
-    if (this.#revoked.has(call.tokenId)) throw new SlipwayError('token_revoked')
+    if (this.#revoked.has(call.from.tokenId)) throw new SlipwayError('token_revoked')
     const { handler, hooksDir, limits } = this.#options
-    const { project, actor } = call
+    const { project, actor, from } = call
     const protocol = readProtocol(request, call)
     const command = buildServiceCommand(call, protocol, { repositoryDir, hooksDir, limits })
-    const pusher = { project, actor, repositoryDir, limits }
+    const pusher = { project, actor, from, repositoryDir, limits }
     const exchange = new GitExchange(command, response, {
       limits,
       push: isPush(call) ? { handler, pusher } : null,
     })
-    this.#exchanges.set(exchange, call.tokenId)
+    this.#exchanges.set(exchange, call.from.tokenId)
     response.setHeader(
       'Content-Type',
       contentType(call, call.kind === 'rpc' ? 'result' : 'advertisement'),

@@ -4,7 +4,7 @@ import type { GitRequest, GitTransport, ProjectStore } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { Admission } from './admission.ts'
 import { authorise, findProject } from './authenticate.ts'
-import { requestIdOf } from './client-address.ts'
+import { clientAddress, requestIdOf } from './client-address.ts'
 import { type Problem, problemHeaders, toProblem } from './problem.ts'
 import { noteRoute } from './request-end.ts'
 
@@ -49,7 +49,11 @@ async function answer(
       service,
       project,
       actor: token.name,
-      tokenId: token.id,
+      from: {
+        tokenId: token.id,
+        address: clientAddress(request),
+        requestId: requestIdOf(request),
+      },
     })
   } catch (error) {
     const reference = `request ${requestIdOf(request)}`

@@ -3,6 +3,7 @@
  * promises, and all that its OpenAPI document is made of.
  */
 import type { z } from 'zod'
+import type { AuditAction } from '../domain/audit.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { Access } from './authenticate.ts'
 
@@ -24,6 +25,8 @@ export interface RouteRow {
   readonly refusals?: readonly ErrorCode[]
   /** It is asked again and again: its answer has an `ETag`. */
   readonly isPolled?: boolean
+  /** It changes something: so the audit log calls it. */
+  readonly audit?: AuditAction
   /** It starts a deployment: an `Idempotency-Key` keeps a repeated request from starting another. */
   readonly isDeploying?: boolean
 }
@@ -39,3 +42,8 @@ export interface Answer {
 
 /** By status. */
 export type Answers = Readonly<Partial<Record<number, Answer>>>
+
+/** What changes something has a name in the audit log, or does not compile. */
+export type Audited =
+  | { readonly method: 'GET'; readonly audit?: never }
+  | { readonly method: Exclude<RouteRow['method'], 'GET'>; readonly audit: AuditAction }

@@ -6,14 +6,15 @@
 import assert from 'node:assert/strict'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import type { AnswerStore, ProjectStore, Token } from '../contracts.ts'
+import type { AnswerStore, AuditStore, ProjectStore, Token } from '../contracts.ts'
 import type { Project } from '../domain/project.ts'
 import { type Call, renderAnswer, sendAnswer } from './answer.ts'
 import type { Admission } from './admission.ts'
+import { auditRequest } from './audit-request.ts'
 import { type Access, authorise, findProject } from './authenticate.ts'
 import { parseField } from './read-fields.ts'
 import { RepeatedRequests } from './repeated-requests.ts'
-import type { RouteRow } from './route-row.ts'
+import type { Audited, RouteRow } from './route-row.ts'
 
 export interface Asked<Body = undefined, Query = undefined> {
   readonly body: Body
@@ -59,6 +60,7 @@ export interface RouteParts {
   readonly admission: Admission
   readonly projects: ProjectStore
   readonly answers: AnswerStore
+  readonly audit: AuditStore
 }
 
 /** Adds the rows of one part of the API to the server, and keeps what they say of themselves. */
@@ -74,7 +76,7 @@ export class RouteTable {
     this.#repeated = new RepeatedRequests(parts.answers)
   }
 
-  public(route: PublicRoute): void {
+  public(route: PublicRoute & Audited): void {
     this.#add(
       route,
       () => ({ token: null }),
@@ -82,7 +84,9 @@ export class RouteTable {
     )
   }
 
-  general<Body extends z.ZodType, Query extends z.ZodType>(route: GeneralRoute<Body, Query>): void {
+  general<Body extends z.ZodType, Query extends z.ZodType>(
+    route: GeneralRoute<Body, Query> & Audited,
+  ): void {
     const admit = (request: FastifyRequest): { token: Token } => {
       const token = this.#parts.admission.admit(request.raw, 'rest')
       authorise(token, route.access, null)
@@ -91,7 +95,9 @@ export class RouteTable {
     this.#add(route, admit, ({ token }, call) => route.handle(readAsked(route, { ...call, token })))
   }
 
-  project<Body extends z.ZodType, Query extends z.ZodType>(route: ProjectRoute<Body, Query>): void {
+  project<Body extends z.ZodType, Query extends z.ZodType>(
+    route: ProjectRoute<Body, Query> & Audited,
+  ): void {
     const admit = (request: FastifyRequest): { token: Token; project: Project } => {
       const token = this.#parts.admission.admit(request.raw, 'rest')
       const project = findProject(this.#parts.projects, parametersOf(request)['project'] ?? '')
@@ -104,7 +110,7 @@ export class RouteTable {
   }
 
   /** Nobody's body is read before `admit` has let the request in. */
-  #add<Granted extends { readonly token: Token | null }>(
+  #add<Granted extends { readonly token: Token | null; readonly project?: Project }>(
     row: RouteRow,
     admit: (request: FastifyRequest) => Granted,
     handle: (granted: Granted, call: Call) => Promise<unknown>,
@@ -122,7 +128,14 @@ export class RouteTable {
         assert(known !== undefined, 'a request was let in by nobody')
         const { granted } = known
         const call = { request, reply }
-        const answer = async () => renderAnswer(row, call, await handle(granted, call))
+        const answer = async () => {
+          const work = (): Promise<unknown> => handle(granted, call)
+          return renderAnswer(
+            row,
+            call,
+            await auditRequest(this.#parts.audit, { row, call, granted }, work),
+          )
+        }
         const rendered =
           row.isDeploying === true && granted.token !== null
             ? await this.#repeated.answerOnce(call, granted.token, answer)

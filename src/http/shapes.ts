@@ -1,6 +1,7 @@
 /** The bodies of answers, field by field: what REST shows, and nothing else, leaves the server. */
 import { z } from 'zod'
 import { tokenScopes } from '../contracts.ts'
+import { auditActions } from '../domain/audit.ts'
 import {
   deploymentStatuses,
   deploymentTriggers,
@@ -130,6 +131,20 @@ export const newTokenShape = tokenShape
 export const variableShape = z
   .object({ name: z.string(), updated_at: time })
   .meta({ id: 'Variable' })
+
+export const auditShape = z
+  .object({
+    id: z.int(),
+    at: time,
+    token: z.object({ id: z.string(), name: z.string() }),
+    action: z.enum(auditActions),
+    project_id: z.string().nullable(),
+    object: z.string().nullable().describe("A token's id, a variable's name, a deployment, refs."),
+    address: z.string(),
+    request_id: z.string().describe('As in the log of the server.'),
+    outcome: z.string().nullable().describe('`done`, or why not; null where it is not known yet.'),
+  })
+  .meta({ id: 'AuditEntry' })
 
 export const problemShape = z
   .object({

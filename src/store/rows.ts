@@ -167,7 +167,7 @@ function toStoredError(stored: Readonly<Record<string, unknown>>): ErrorFacts {
   return { code: known, message: String(message), hint: String(hint) }
 }
 
-function oneOf<const Known extends string>(known: readonly Known[], text: string): Known {
+export function oneOf<const Known extends string>(known: readonly Known[], text: string): Known {
   const found = known.find((one) => one === text)
   if (found === undefined) throw new Error(`"${text}" in a row is none of ${known.join(', ')}`)
   return found

@@ -214,6 +214,7 @@ function makePush(refs: readonly string[]): ArrivedPush {
       createdAt: new Date(0),
     },
     actor: 'test',
+    from: { tokenId: 'its token', address: '127.0.0.1', requestId: 'r' },
     commands: refs.map((ref) => ({ ref, oldOid: zeroOid, newOid: oid })),
     options: [],
     quarantine: {},

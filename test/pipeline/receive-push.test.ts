@@ -56,6 +56,7 @@ function makePush(
     id: `push-${pushes}`,
     project: current,
     actor: 'ada',
+    from: { tokenId: 'its token', address: '127.0.0.1', requestId: 'r' },
     commands,
     options,
     quarantine: {},

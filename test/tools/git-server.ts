@@ -51,7 +51,12 @@ export class GitServer implements AsyncDisposable {
         if (!response.writableFinished) this.#clientGone.resolve()
       })
       const serving = this.transport
-        .serve(request, response, { ...asked, project, actor: 'test', tokenId: 'its token' })
+        .serve(request, response, {
+          ...asked,
+          project,
+          actor: 'test',
+          from: { tokenId: 'its token', address: '127.0.0.1', requestId: 'r' },
+        })
         .catch((error: unknown) => {
           this.problems.push(error)
           if (!response.headersSent) response.writeHead(500).end()

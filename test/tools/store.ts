@@ -8,6 +8,7 @@ import { type NewEvent, noOptions } from '../../src/domain/deployment.ts'
 import { parseProjectId, parseSlug, type ProjectId } from '../../src/domain/names.ts'
 import { defaultProjectSettings, type Project } from '../../src/domain/project.ts'
 import { createAnswerStore } from '../../src/store/answers.ts'
+import { createAuditStore } from '../../src/store/audit.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { createDeploymentStore } from '../../src/store/deployments.ts'
 import { createEventLog } from '../../src/store/events.ts'
@@ -36,6 +37,7 @@ export function openStores(dataDir: string, clock = { now: Date.now() }) {
     events: createEventLog(database, (error) => listenerErrors.push(error), now),
     tokens: createTokenStore(database, now),
     answers: createAnswerStore(database, now),
+    audit: createAuditStore(database, now),
     variables: createVariableStore(database, Buffer.alloc(32, 7), now),
   }
 }

@@ -49,6 +49,7 @@ export function addDeployAgainRoutes(table: RouteTable, parts: DeployAgainParts)
     method: 'POST',
     path: `${path}/redeploy`,
     access: 'deploy',
+    audit: 'deployment.redeploy',
     summary: 'Deploys again what the production branch is on the server.',
     body: redeployBody,
     example: { force_rebuild: true, clear_cache: false },
@@ -73,6 +74,7 @@ export function addDeployAgainRoutes(table: RouteTable, parts: DeployAgainParts)
     method: 'POST',
     path: `${path}/rollback`,
     access: 'deploy',
+    audit: 'deployment.rollback',
     summary: 'Makes an earlier release live again, without a build.',
     body: rollbackBody,
     example: { to: 'previous' },
@@ -97,6 +99,7 @@ export function addDeployAgainRoutes(table: RouteTable, parts: DeployAgainParts)
     method: 'POST',
     path: `${path}/deployments/:number/cancel`,
     access: 'deploy',
+    audit: 'deployment.cancel',
     summary: 'Gives up a deployment that waits or runs.',
     description:
       'Nothing changes for visitors. One that they see already is finished instead: `outcome` ' +

@@ -36,6 +36,7 @@ export function addProjectSettingsRoutes(table: RouteTable, parts: ProjectSettin
     method: 'PATCH',
     path: '/api/v1/runtime/projects/:project',
     access: 'admin',
+    audit: 'project.update',
     summary: 'Changes the name or the settings of a project.',
     description: 'What is not named stays as it is.',
     body: change,

@@ -51,6 +51,7 @@ export function addVariableRoutes(table: RouteTable, variables: VariableStore): 
     method: 'PUT',
     path: `${path}/:name`,
     access: 'admin',
+    audit: 'env.set',
     summary: 'Sets a variable that the builds of a project see from the next one on.',
     description:
       'Kept encrypted. Wherever a build prints the value, `[hidden]` stands in its log: whole, on ' +
@@ -76,6 +77,7 @@ export function addVariableRoutes(table: RouteTable, variables: VariableStore): 
     method: 'DELETE',
     path: `${path}/:name`,
     access: 'admin',
+    audit: 'env.unset',
     summary: 'Deletes a variable.',
     answers: { 204: answerNothing('Builds see it no more.') },
     refusals: ['variable_name_invalid', 'variable_name_reserved', 'variable_not_found'],

@@ -1,0 +1,16 @@
+/** What the audit log tells of: every way to change something from outside. */
+
+export const auditActions = [
+  'project.create',
+  'project.update',
+  'project.delete',
+  'token.create',
+  'token.revoke',
+  'env.set',
+  'env.unset',
+  'deployment.redeploy',
+  'deployment.rollback',
+  'deployment.cancel',
+  'push',
+] as const
+export type AuditAction = (typeof auditActions)[number]
