@@ -51,7 +51,7 @@ const breaches: ReadonlyArray<readonly [string, string, string, string]> = [
   ['domain/ knows contracts.ts', 'domain/to-contracts.ts', importing('../contracts.ts'), imports],
   ['domain/ knows the pipeline', 'domain/to-pipeline.ts', importing('../pipeline/x.ts'), imports],
   ['domain/ touches the machine', 'domain/to-node.ts', importing('node:fs'), imports],
-  ['domain/ takes a package', 'domain/to-package.ts', importing('@fastify/swagger'), imports],
+  ['domain/ takes a package', 'domain/to-package.ts', importing('fastify'), imports],
   ['a wall is passed by a type', 'pipeline/type.ts', typing('../store/planted.ts'), imports],
   ['a wall is passed by export', 'pipeline/export.ts', "export * from '../git/x.ts'\n", imports],
   ['a wall is passed at run time', 'pipeline/late.ts', loading('../git/planted.ts'), imports],
