@@ -9,6 +9,7 @@ import type { Bench, Figure } from './figure.ts'
 import { benchCancel } from './cancel.ts'
 import { benchCliStart } from './cli-start.ts'
 import { benchFirstLine } from './first-line.ts'
+import { benchFollowers } from './followers.ts'
 import { benchHammer } from './hammer.ts'
 import { benchPush } from './push.ts'
 import { benchRedeploy } from './redeploy.ts'
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, Bench>> = {
   redeploy: benchRedeploy,
   twenty: benchTwenty,
   cancel: benchCancel,
+  followers: benchFollowers,
   'cli-start': benchCliStart,
 }
 
