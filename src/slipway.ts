@@ -196,7 +196,7 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
     isLimiting: config.rateLimits,
     now: () => performance.now(),
   })
-  const pages = new LogPages(events)
+  const pages = new LogPages(eventLog, observer)
   const streams = new Streams({ pages, tokens, limits, now: Date.now })
   const server = rooms.use(
     await startHttpServer(

@@ -20,7 +20,7 @@ export interface AdmissionParts {
   readonly now: () => number
 }
 
-export type Door = 'rest' | 'git'
+export type Door = 'rest' | 'stream' | 'git'
 
 export class Admission {
   readonly #parts: AdmissionParts
@@ -34,6 +34,8 @@ export class Admission {
     this.#parts = parts
     this.#tokens = {
       rest: make(limits.restRequestsPerMinuteMax),
+      // All who follow a log come back at once when the server has been restarted.
+      stream: make(limits.streamRequestsPerMinuteMax),
       git: make(limits.gitRequestsPerMinuteMax),
     }
     this.#addresses = make(limits.addressRequestsPerMinuteMax)

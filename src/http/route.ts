@@ -9,12 +9,13 @@ import type { z } from 'zod'
 import type { AnswerStore, AuditStore, ProjectStore, Token } from '../contracts.ts'
 import type { Project } from '../domain/project.ts'
 import { type Call, renderAnswer, sendAnswer } from './answer.ts'
-import type { Admission } from './admission.ts'
+import type { Admission, Door } from './admission.ts'
 import { auditRequest } from './audit-request.ts'
 import { type Access, authorise, findProject } from './authenticate.ts'
 import { parseField } from './read-fields.ts'
 import { RepeatedRequests } from './repeated-requests.ts'
 import type { Audited, RouteRow } from './route-row.ts'
+import { isStreamUpgrade } from './stream/upgrade.ts'
 
 export interface Asked<Body = undefined, Query = undefined> {
   readonly body: Body
@@ -88,7 +89,7 @@ export class RouteTable {
     route: GeneralRoute<Body, Query> & Audited,
   ): void {
     const admit = (request: FastifyRequest): { token: Token } => {
-      const token = this.#parts.admission.admit(request.raw, 'rest')
+      const token = this.#parts.admission.admit(request.raw, doorOf(request))
       authorise(token, route.access, null)
       return { token }
     }
@@ -99,7 +100,7 @@ export class RouteTable {
     route: ProjectRoute<Body, Query> & Audited,
   ): void {
     const admit = (request: FastifyRequest): { token: Token; project: Project } => {
-      const token = this.#parts.admission.admit(request.raw, 'rest')
+      const token = this.#parts.admission.admit(request.raw, doorOf(request))
       const project = findProject(this.#parts.projects, parametersOf(request)['project'] ?? '')
       authorise(token, route.access, project)
       return { token, project }
@@ -156,6 +157,10 @@ function readAsked<Body extends z.ZodType, Query extends z.ZodType>(
     query: parseField(route.query, call.request.query, '/query'),
     parameters: parametersOf(call.request),
   }
+}
+
+function doorOf({ raw }: FastifyRequest): Door {
+  return isStreamUpgrade(raw) ? 'stream' : 'rest'
 }
 
 function parametersOf(request: FastifyRequest): Readonly<Record<string, string>> {

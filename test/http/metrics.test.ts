@@ -1,11 +1,13 @@
 /** What Prometheus reads, and who may. */
 import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { follow } from '../tools/follower.ts'
 import { type Family, parsePrometheusText, valueOf } from '../tools/prometheus-text.ts'
 import { ask } from '../tools/raw-request.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../tools/scripted-app.ts'
 import { visit } from '../tools/site-lab.ts'
 import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
+import { until } from '../tools/until.ts'
 
 let server: SlipwayServer
 beforeAll(async () => {
@@ -80,6 +82,23 @@ test('a push that is watched, what waits behind it, and how both end are counted
   expect(valueOf(after, 'slipway_log_followers')).toBe(0)
   expect(valueOf(after, 'slipway_queue_depth')).toBe(0)
   expect(valueOf(after, 'slipway_deployment_duration_seconds_count', { result: 'failed' })).toBe(1)
+})
+
+test('each who follows a log is counted, also of one log', async () => {
+  // Asked so often, the lag of the event loop has no value of its own in between.
+  const count = async (): Promise<number> => {
+    const { text } = await ask(`${server.url}/metrics`, { token: null })
+    return Number(/^slipway_log_followers (\d+)$/m.exec(text)?.[1])
+  }
+  await server.createProject('followed')
+  await until(async () => (await count()) === 0)
+  const url = `${server.url}/api/v1/runtime/projects/followed/stream`
+  const token = await server.adminToken()
+  const followers = [follow(url, { token }), follow(url, { token })]
+  await Promise.all(followers.map((follower) => follower.open()))
+  expect(await count()).toBe(2)
+  for (const follower of followers) follower.drop()
+  await until(async () => (await count()) === 0)
 })
 
 test('requests are counted by route, never by what somebody made up', async () => {

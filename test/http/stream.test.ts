@@ -117,6 +117,19 @@ describe('who gets a socket', () => {
     expect(expectProblem(elsewhere, 'route_not_found').status).toBe(404)
   })
 
+  test('the public entrance carries it, for programs and for pages of its own host', async () => {
+    const host = `deploy.localhost:${server.httpPort}`
+    const entrance = url.replace(server.url, `http://127.0.0.1:${server.httpPort}`)
+    for (const origin of [{}, { origin: `http://${host}` }]) {
+      const follower = follow(entrance, { token: admin, headers: { host, ...origin } })
+      await follower.untilSeq(3)
+      follower.drop()
+    }
+    const headers = { host, origin: 'http://shop.localhost' }
+    const answer = await followRefused(entrance, { token: admin, headers })
+    expectProblem(answer, 'origin_refused')
+  })
+
   test.each(['x', '-1', '1.5', '', '01', '9'.repeat(30)])('after=%j is refused', async (after) => {
     const answer = await followRefused(`${url}?after=${after}`, { token: admin })
     expect(expectProblem(answer, 'invalid_body').errors).toMatchObject([

@@ -1,7 +1,7 @@
 /** One who asks too often, at the running server: what REST, git and the WebSocket answer. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { limits } from '../../src/config.ts'
-import { followRefused } from '../tools/follower.ts'
+import { follow, followRefused } from '../tools/follower.ts'
 import { runGit } from '../tools/git-client.ts'
 import { ask, expectProblem, type RawAnswer } from '../tools/raw-request.ts'
 import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
@@ -47,18 +47,32 @@ test('git tells its user when to come back, by a sentence', async () => {
   expect((await runGit(server.folder, ['ls-remote', await server.remote('shop')])).exitCode).toBe(0)
 })
 
-test('REST answers 429 with Retry-After, the WebSocket too, and health goes on', async () => {
+test('REST answers 429 with Retry-After; logs are followed and health is told meanwhile', async () => {
   const token = await makeToken()
   const refused = await askTooOften(() => ask(`${url}/`, { token }), 1_200)
   const problem = expectProblem(refused, 'too_many_requests')
   expect(problem.status).toBe(429)
   expect(refused.headers.get('retry-after')).toMatch(/^\d+$/)
-  const socket = await followRefused(`${url}/stream`, { token })
-  expect(expectProblem(socket, 'too_many_requests').status).toBe(429)
+  const follower = await follow(`${url}/stream`, { token }).open()
+  follower.drop()
   for (const path of ['/healthz', '/readyz', '/metrics']) {
     expect((await ask(`${server.url}${path}`, { token: null })).status).toBe(200)
   }
   expect((await ask(`${url}/`, { token: await server.adminToken() })).status).toBe(200)
+})
+
+test('a thousand who follow with one token get in at once; far more are told to wait', async () => {
+  const token = await makeToken()
+  const address = `${url}/stream`
+  const followers = await Promise.all(
+    Array.from({ length: 1_000 }, () => follow(address, { token }).open()),
+  )
+  for (const follower of followers) follower.drop()
+  const refused = await askTooOften(
+    () => followRefused(`${address}?after=x`, { token }),
+    limits.streamRequestsPerMinuteMax * 2,
+  )
+  expectProblem(refused, 'too_many_requests')
 })
 
 test('guesses are answered 429 after some, and a good token is let in meanwhile', async () => {

@@ -18,12 +18,20 @@ export interface LogPlace {
   readonly after: number
 }
 
+/** Hears of each follower, of whom the log itself sees one a project. */
+export interface FollowObserver {
+  readonly onFollow?: () => void
+  readonly onUnfollow?: () => void
+}
+
 export class LogPages {
   readonly #events: EventLog
+  readonly #observer: FollowObserver
   readonly #topics = new Map<ProjectId, Topic>()
 
-  constructor(events: EventLog) {
+  constructor(events: EventLog, observer: FollowObserver = {}) {
     this.#events = events
+    this.#observer = observer
   }
 
   /** `onMore` is called for each batch that is appended and has something for this place. */
@@ -34,13 +42,14 @@ export class LogPages {
     const cursor = new LogCursor(topic, place, {
       onMore,
       onStop: () => {
-        topic.cursors.delete(cursor)
+        if (topic.cursors.delete(cursor)) this.#observer.onUnfollow?.()
         if (topic.cursors.size > 0 || this.#topics.get(projectId) !== topic) return
         topic.stop()
         this.#topics.delete(projectId)
       },
     })
     topic.cursors.add(cursor)
+    this.#observer.onFollow?.()
     return cursor
   }
 }
