@@ -41,7 +41,8 @@ export function createMetrics(): Metrics {
       addQueue(registry, sources)
       addDisks(registry, sources)
     },
-    text: () => registry.metrics(),
+    // prom-client writes `Nan` where nothing was measured; the format has `NaN`.
+    text: async () => (await registry.metrics()).replace(/ Nan$/gm, ' NaN'),
   }
 }
 
