@@ -12,6 +12,7 @@ import { benchFirstLine } from './first-line.ts'
 import { benchFollowers } from './followers.ts'
 import { benchHammer } from './hammer.ts'
 import { benchPush } from './push.ts'
+import { benchReads } from './reads.ts'
 import { benchRedeploy } from './redeploy.ts'
 import { benchRollback } from './rollback.ts'
 import { benchTwenty } from './twenty.ts'
@@ -26,6 +27,7 @@ const benches: Readonly<Record<string, Bench>> = {
   cancel: benchCancel,
   followers: benchFollowers,
   'cli-start': benchCliStart,
+  reads: benchReads,
 }
 
 async function main(names: readonly string[]): Promise<number> {

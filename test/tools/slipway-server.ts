@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** What is no setting: the operator's npm configuration and proxies. */
   readonly environment?: Readonly<Record<string, string>>
+  /** What is in the folders before the server starts for the first time. */
+  readonly fill?: (places: { readonly dataDir: string; readonly wwwRoot: string }) => Promise<void>
 }
 
 /** All that a push could change of a project, to be compared before and after. */
@@ -82,6 +84,10 @@ export class SlipwayServer implements AsyncDisposable {
 
   get dataDir(): string {
     return this.settings['SLIPWAY_DATA'] ?? ''
+  }
+
+  get wwwRoot(): string {
+    return this.settings['NGINX_WWW_ROOT'] ?? ''
   }
 
   /** Starts the process; resolves when it serves. */
@@ -216,7 +222,7 @@ export class SlipwayServer implements AsyncDisposable {
     const { date: _date, ...headers } = page.headers
     return {
       refs: await this.refs(slug),
-      site: await readTree(join(this.settings['NGINX_WWW_ROOT'] ?? '', slug)),
+      site: await readTree(join(this.wwwRoot, slug)),
       page: { ...page, headers },
     }
   }
@@ -287,6 +293,7 @@ export async function startSlipwayServer(options: ServerOptions = {}): Promise<S
   const ports = { http: await findFreePort(), listen: await findFreePort() }
   const server = new SlipwayServer(folder, ports, options)
   try {
+    await options.fill?.(server)
     await server.start()
   } catch (error) {
     await server[Symbol.asyncDispose]()
