@@ -45,6 +45,8 @@ export async function runPipeline(
       begun.push(step)
       facts = { ...facts, ...(await runStep(step, facts, { run, signal })) }
       if (step.switchesTraffic === true) {
+        // Whoever cancelled in the middle of the switch was told that it is cancelled.
+        signal?.throwIfAborted()
         signal = null
         run.onSwitch()
       }

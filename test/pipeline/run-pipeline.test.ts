@@ -325,6 +325,19 @@ describe('a deployment that is cancelled', () => {
     expect(trial.done).toEqual(['run activate', 'switched', 'run verify', 'run certificate'])
   })
 
+  test('while a switch is made that can not be stopped undoes it all the same', async () => {
+    const trial = new Trial()
+    const activate = trial.step('activate', {
+      switchesTraffic: true,
+      run: () => {
+        trial.controller.abort(cancelled)
+        return Promise.resolve({ activated: true as const })
+      },
+    })
+    await expect(trial.run([activate, trial.step('verify')])).rejects.toBe(cancelled)
+    expect(trial.done).toEqual(['run activate', 'undo activate'])
+  })
+
   test('while the switch is made undoes it', async () => {
     const trial = new Trial()
     const activate = trial.step('activate', { ...endless, switchesTraffic: true })
