@@ -32,11 +32,11 @@ export class TurnQueue {
     this.#perKeyMax = limits.perKeyMax
   }
 
-  /** Whoever comes now has to wait. */
   get placesTaken(): number {
     return this.#running.length
   }
 
+  /** Whoever comes now has to wait. */
   get isFull(): boolean {
     return this.placesTaken >= this.#placesMax
   }
@@ -87,7 +87,7 @@ export class TurnQueue {
   }
 
   #next(): Waiting | undefined {
-    if (this.#running.length >= this.#placesMax) return undefined
+    if (this.isFull) return undefined
     return this.#order().find(({ key }) => this.#countRunning(key) < this.#perKeyMax)
   }
 

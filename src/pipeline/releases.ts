@@ -1,5 +1,5 @@
 /** Which release a rollback means, and what has to be known to bring it back. */
-import { type Config } from '../config.ts'
+import type { Config } from '../config.ts'
 import type { DeploymentStore, Sites } from '../contracts.ts'
 import type { Deployment } from '../domain/deployment.ts'
 import { SlipwayError } from '../domain/errors.ts'

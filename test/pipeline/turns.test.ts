@@ -230,6 +230,18 @@ test('the same files are not built twice: their release serves again', async () 
   expect(lab.machine.current.get(project.slug)).toBe(4)
 })
 
+test.each([
+  ['tools', { tools: 'newer tools' }],
+  ['address', { domain: 'example.org' }],
+])('the same files are built again where the %s of the build changed', async (_, change) => {
+  const project = lab.addProject()
+  await push([lab.start(), project], 'one').end
+  expect(await push([lab.start(), project], 'one').end).toBe('completed')
+  expect(lab.machine.current.get(project.slug)).toBe(1)
+  expect(await push([lab.start(change), project], 'one').end).toBe('completed')
+  expect(lab.machine.current.get(project.slug)).toBe(3)
+})
+
 test('a workspace that can not be removed is told to the operator, and the site is live', async () => {
   const project = lab.addProject()
   const core = lab.start()

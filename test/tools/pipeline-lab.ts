@@ -150,6 +150,14 @@ export class FakeMachine {
   }
 }
 
+export interface Start {
+  readonly halt?: Halt
+  readonly concurrency?: number
+  readonly domain?: string
+  /** The fingerprint of what builds. */
+  readonly tools?: string
+}
+
 export class PipelineLab implements AsyncDisposable {
   readonly machine = new FakeMachine()
   readonly stores: Stores
@@ -165,9 +173,11 @@ export class PipelineLab implements AsyncDisposable {
   }
 
   /** A server on what the lab holds; the earlier ones are taken for dead. */
-  start({ halt, concurrency = 4 }: { halt?: Halt; concurrency?: number } = {}): Core {
-    const config = readConfig({ BUILD_CONCURRENCY: String(concurrency) }, 2)
-    const { repositories, builder, sites } = this.machine
+  start({ halt, concurrency = 4, domain = 'localhost', tools = 'the tools' }: Start = {}): Core {
+    const settings = { BUILD_CONCURRENCY: String(concurrency), FRONTEND_DOMAIN: domain }
+    const config = readConfig(settings, 2)
+    const { repositories, sites } = this.machine
+    const builder = { ...this.machine.builder, fingerprint: tools }
     const { promise: halted, resolve: onHalt } = Promise.withResolvers<void>()
     const generator = { writeWelcomePage: () => Promise.resolve() }
     const { relink, deploy, welcome } = createPipelines({
