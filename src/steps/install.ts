@@ -17,12 +17,13 @@ interface InstallParts {
 
 type NodePlan = BuildPlan & { readonly kind: 'node' }
 
-const retryDelaysMs = [500, 2_000]
+/** Before the second attempt; four times as long before each later one. */
+const retryDelayMs = 500
 
 export function createInstall(parts: InstallParts): Step<'sourceDir' | 'plan', 'modulesDir'> {
   return {
     name: 'install',
-    timeoutMs: parts.config.build.installTimeoutMs * (retryDelaysMs.length + 1) + 60_000,
+    timeoutMs: parts.config.build.installTimeoutMs * limits.registryAttempts + 60_000,
     needsBuildSlot: ({ plan }) => plan.kind === 'node',
     isIdle: ({ plan }) => plan.kind === 'static',
     run: async (context, { sourceDir, plan }) => {
@@ -78,17 +79,16 @@ async function install(
     command: plan.install,
     modulesDir: null,
   }
-  for (const [attempt, delayMs] of retryDelaysMs.entries()) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       await runBuildCommand(parts, context, command)
       return
     } catch (error) {
       const isTransient = error instanceof SlipwayError && error.code === 'registry_unreachable'
-      if (!isTransient) throw error
-      const which = `attempt ${attempt + 2} of ${limits.registryAttempts}`
-      context.output(`the registry did not answer as it should; ${which} follows`)
-      await wait(delayMs, undefined, { signal: context.signal })
+      if (!isTransient || attempt >= limits.registryAttempts) throw error
     }
+    const which = `attempt ${attempt + 1} of ${limits.registryAttempts}`
+    context.output(`the registry did not answer as it should; ${which} follows`)
+    await wait(retryDelayMs * 4 ** (attempt - 1), undefined, { signal: context.signal })
   }
-  await runBuildCommand(parts, context, command)
 }
