@@ -12,6 +12,8 @@ const ownHints: Partial<Record<ErrorCode, string>> = {
   token_unknown: 'Ask the operator for a new one, then run: slipway login',
   project_not_found: 'slipway projects lists those that exist.',
   deployment_not_found: 'slipway deployments lists those that exist.',
+  variable_not_found: 'slipway env lists those that exist.',
+  slug_taken: 'Choose another --slug, or leave it out and one is made from the name.',
   token_not_found: 'slipway tokens lists those that exist.',
   rollback_unknown: 'slipway deployments lists those that exist.',
   rollback_failed: 'Choose one that was, or run: slipway rollback previous',

@@ -88,7 +88,7 @@ test('a name that is taken is told with what to do', async () => {
   const { exitCode, stderr } = await slipway(['create', 'Other', '--slug', 'harbour'])
   expect(exitCode).toBe(1)
   expect(stderr).toContain('slipway: The name "harbour" is taken.')
-  expect(stderr).toContain('Choose another schema_name')
+  expect(stderr).toContain('Choose another --slug')
 })
 
 test('outside of a checkout link says so', async () => {
@@ -268,12 +268,15 @@ test('variables are set, listed by name and removed', async () => {
   const value = 'a-very-secret-value'
   const set = await slipway(['env', 'set', 'API_KEY'], { input: `${value}\n` })
   expect(set.exitCode).toBe(0)
+  expect(set.stderr).toMatch(/: slipway redeploy\n$/)
   const listed = await slipway(['env'])
   expect(listed.stdout).toMatch(/^API_KEY +(just now|\d+ s ago)$/m)
   expect(set.stdout + set.stderr + listed.stdout).not.toContain(value)
   expect((await slipway(['env', 'unset', 'API_KEY'])).exitCode).toBe(0)
   expect(parse((await slipway(['env', '--json'])).stdout)).toEqual({ results: [], next: null })
-  expect((await slipway(['env', 'unset', 'API_KEY'])).exitCode).toBe(4)
+  const again = await slipway(['env', 'unset', 'API_KEY'])
+  expect(again.exitCode).toBe(4)
+  expect(again.stderr).toContain('slipway env lists those that exist.')
 })
 
 test('a token is shown once, works, and ends when it is revoked', async () => {
@@ -288,7 +291,10 @@ test('a token is shown once, works, and ends when it is revoked', async () => {
   expect(listed.stdout).toMatch(/ ci +read /)
   expect(listed.stdout).not.toContain(made.stdout.trim())
   const id = /^(\S+) +ci/m.exec(listed.stdout)?.[1] ?? ''
-  expect((await slipway(['tokens', 'revoke', id])).exitCode).toBe(0)
+  expect(await slipway(['tokens', 'revoke', id, '--json'])).toMatchObject({
+    stdout: '',
+    exitCode: 0,
+  })
   expect((await slipway(['status'], { environment })).exitCode).toBe(3)
   expect((await slipway(['tokens', 'revoke', id])).exitCode).toBe(4)
 })

@@ -23,7 +23,7 @@ export const deleteProject: CommandRow = {
       await confirm(call, project)
     }
     await api.delete(projectPath(project))
-    call.terminal.out(`${toPlainLine(project)} is deleted.\n`)
+    if (!call.isJson) call.terminal.out(`${toPlainLine(project)} is deleted.\n`)
     return exitCodes.done
   },
 }

@@ -7,7 +7,7 @@ import { readHidden } from '../prompt.ts'
 import { showAgo } from '../show-time.ts'
 import { renderTable } from '../table.ts'
 
-const next = 'Builds see it from the next deployment on: slipway redeploy --force-rebuild\n'
+const next = 'Builds see it from the next deployment on: slipway redeploy\n'
 
 export const env: CommandRow = {
   usage: 'env',
