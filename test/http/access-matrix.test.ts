@@ -8,7 +8,7 @@ import { type TokenScope, tokenScopes } from '../../src/contracts.ts'
 import type { Project } from '../../src/domain/project.ts'
 import { type RouteRow, readRoutes } from '../readme/read-routes.ts'
 import { ApiContract } from '../tools/api-contract.ts'
-import { ask, expectProblem, type RawAnswer } from '../tools/raw-request.ts'
+import { ask, expectProblem, type RawAnswer, sendBytes } from '../tools/raw-request.ts'
 import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
 import { openStores, type Stores } from '../tools/store.ts'
 
@@ -189,6 +189,26 @@ describe.each(routes.map((row) => [`${row.method} ${row.path}`, row] as const))(
     })
   },
 )
+
+test.each([
+  ['Authorization', (secret: string) => `Authorization: Bearer ${secret}`],
+  ['a subprotocol', (secret: string) => `Sec-WebSocket-Protocol: slipway.v1, bearer.${secret}`],
+])('a WebSocket, its token in %s, is for whom its route is', async (_where, show) => {
+  for (const person of people) {
+    const lines = [
+      'GET /api/v1/runtime/projects/shop/stream HTTP/1.1',
+      'Host: x',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      // One that is let in is refused for this, and holds no socket.
+      'Sec-WebSocket-Version: 8',
+      ...(person.secret === null ? [] : [show(person.secret)]),
+    ]
+    const answer = await sendBytes(server.listenPort, `${lines.join('\r\n')}\r\n\r\n`)
+    const wanted = expected('read', person, true) ?? 'upgrade_required'
+    expect(answer, person.name).toContain(`"code":"${wanted}"`)
+  }
+})
 
 describe.each(git)('git: %s %s', (method, path, access) => {
   test(`needs ${access}`, async () => {

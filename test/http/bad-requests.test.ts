@@ -79,6 +79,32 @@ describe('addresses and methods', () => {
     const long = `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`
     expect(await sendBytes(server.listenPort, long)).toContain('its headers are too long')
   })
+
+  test('requests that are sent without waiting are answered each, in their order', async () => {
+    const get = (path: string, more = ''): string =>
+      `GET ${path} HTTP/1.1\r\nhost: x\r\n${more}\r\n`
+    const many = Array.from({ length: 50 }, () => get('/healthz') + get('/nowhere')).join('')
+    const last = get('/healthz', 'connection: close\r\n')
+    const answers = await sendBytes(server.listenPort, many + last)
+    const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+    expect(statuses).toEqual([...Array.from({ length: 50 }, () => ['200', '404']).flat(), '200'])
+  })
+
+  test('a body that looks like a request is a body, also where nobody reads it', async () => {
+    const hidden = 'DELETE /api/v1/runtime/projects/taken HTTP/1.1\r\nhost: x\r\n\r\n'
+    const head =
+      'POST /api/v1/runtime/projects HTTP/1.1\r\nhost: x\r\nconnection: close\r\n' +
+      `content-type: application/json\r\ncontent-length: ${hidden.length}\r\n`
+    for (const authorization of ['', `authorization: Bearer ${token}\r\n`]) {
+      const answers = await sendBytes(server.listenPort, `${head}${authorization}\r\n${hidden}`)
+      const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+      expect(statuses).toEqual([authorization === '' ? '401' : '400'])
+    }
+    const both = head.replace(/content-length: \d+/, '$&\r\ntransfer-encoding: chunked')
+    expect(await sendBytes(server.listenPort, `${both}\r\n0\r\n\r\n${hidden}`)).toMatch(
+      /^HTTP\/1\.1 400 [^]*request_unreadable/,
+    )
+  })
 })
 
 describe('bodies', () => {
