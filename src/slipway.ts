@@ -158,6 +158,8 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
     pipelines,
   }
   const deployer = new Deployer({ ...parts, logError })
+  // Where a door does not open, what recovery resumed must not outlive the database.
+  rooms.defer(() => deployer.stop(0))
   await recoverDeployments({ ...parts, deployer, logError })
   const audit = createAuditStore(database)
   const handler = auditPushes(

@@ -1,5 +1,7 @@
 /** The server is stopped, or killed, in the middle of deployments, and started again. */
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readRecords, readSteps, untilRecords } from '../../tools/deployment-records.ts'
 import { holdNginx } from '../../tools/hold-nginx.ts'
@@ -114,6 +116,28 @@ test('a detached deployment goes on after the server was killed in its build', a
   await letGo('goes-on', 2)
   await untilRecords(server, 'goes-on', (records) => records[1] === 'v2 completed →v2')
   expect(await showPage('goes-on')).toBe('went on')
+  await untilNoBuildsLeft(server)
+})
+
+test('a server whose port is taken ends at once, and leaves detached work to the next start', async () => {
+  const copy = await server.createWorkingCopy('patient', waitingApp('patience'))
+  expect((await copy.push('-o', 'detach', 'main')).exitCode).toBe(0)
+  await until(() => readSteps(server, 'patient', 2).at(-1)?.step === 'build')
+  await server.stop('SIGKILL')
+  const other = createServer()
+  other.listen(server.listenPort, '127.0.0.1')
+  await once(other, 'listening')
+  try {
+    await expect(server.start()).rejects.toThrow('another program listens there already')
+    expect(await findBuildProcesses(server, 'patient')).toEqual([])
+    expect(readRecords(server, 'patient')[1]).toBe('v2 queued')
+  } finally {
+    await new Promise((closed) => other.close(closed))
+  }
+  await server.start()
+  await until(async () => (await findBuildProcesses(server, 'patient')).length > 0)
+  await letGo('patient', 2)
+  await untilRecords(server, 'patient', (records) => records[1] === 'v2 completed →v2')
   await untilNoBuildsLeft(server)
 })
 
