@@ -192,7 +192,7 @@ export const errorTable = {
   production_deletion: row(
     'forbidden',
     '{branch} is the production branch; it can not be deleted.',
-    'Delete the project instead, or make another branch production.',
+    'To take the site down, delete the project.',
   ),
   several_deploying_refs: row(
     'bad_input',
@@ -219,6 +219,11 @@ export const errorTable = {
     'bad_input',
     '{branch} was never live; {production} is the production branch.',
     'Run: git push deploy HEAD:refs/redeploy/{production}',
+  ),
+  rollback_unnamed: row(
+    'bad_input',
+    '"{target}" names no release.',
+    'Run: git push deploy HEAD:refs/rollback/previous, or name one: HEAD:refs/rollback/v12',
   ),
   rollback_unknown: row(
     'not_found',

@@ -96,6 +96,7 @@ function readIntent(command: RefCommand, production: string, situation: PushSitu
     if (target === 'previous') return { kind: 'rollback', to: 'previous' }
     const number = /^v?([1-9][0-9]{0,8})$/.exec(target)
     if (number !== null) return { kind: 'rollback', to: Number(number[1]) }
+    return { kind: 'decline', error: new SlipwayError('rollback_unnamed', { target }) }
   }
   return {
     kind: 'decline',
@@ -103,7 +104,7 @@ function readIntent(command: RefCommand, production: string, situation: PushSitu
   }
 }
 
-/** The only branch of a push, where it is one and is made by it. */
+/** The only branch of a push, where it is one and is not deleted by it. */
 function soleNewBranch(commands: readonly RefCommand[]): string | null {
   const branches = commands.filter((command) => branchOfRef(command.ref) !== null)
   const [only] = branches

@@ -156,7 +156,7 @@ test('the production branch can not be deleted', async () => {
   const pushed = await copy.push('--delete', 'main')
   expect(pushed.exitCode).toBe(1)
   expect(pushed.stderr).toContain('main is the production branch; it can not be deleted.')
-  expect(pushed.stderr).toContain('make another branch production')
+  expect(pushed.stderr).toContain('To take the site down, delete the project.')
   expect(await server.snapshot('keeps')).toEqual(before)
 })
 

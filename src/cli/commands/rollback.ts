@@ -6,10 +6,10 @@ export const rollback: CommandRow = {
   usage: 'rollback [to]',
   group: 'Deploy:',
   summary: 'makes an earlier release live again, without a build',
-  about: 'To "previous", the release before the live one, where nothing else is given.',
+  about: 'To "previous", what was live before, where nothing else is given.',
   options: [projectOption, waitOption],
   examples: [
-    ['rollback', 'to the release before the live one'],
+    ['rollback', 'to what was live before'],
     ['rollback v12', 'to a certain one'],
   ],
   run: async (call) => {

@@ -157,9 +157,9 @@ test('a rollback to what can not be is declined with the reason, and changes not
     ['v99', 'There is no deployment v99.'],
     ['v3', 'v3 never was live; it is failed.'],
     ['v2', 'Release v2 is live already.'],
-    ['v0', 'The name of the ref refs/rollback/v0 is not taken here.'],
-    ['yesterday', 'The name of the ref refs/rollback/yesterday is not taken here.'],
-    ['v99999999999', 'The name of the ref refs/rollback/v99999999999 is not taken here.'],
+    ['v0', '"v0" names no release.'],
+    ['yesterday', '"yesterday" names no release.'],
+    ['v99999999999', '"v99999999999" names no release.'],
   ] as const
   for (const [to, reason] of refusals) {
     const pushed = await copy.push(rollback(to))
