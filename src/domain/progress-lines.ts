@@ -37,7 +37,7 @@ export class ProgressLines {
       return status === 'in_progress' ? [`  ${text}`] : []
     }
     if (!isStepStatus(status) || status === 'skipped') return []
-    if (status === 'in_progress') return this.#showBegun(step, text)
+    if (status === 'in_progress') return this.#showInProgress(text)
     return [`  ${marks[status]} ${step.padEnd(nameWidth)}${text}`.trimEnd()]
   }
 
@@ -54,8 +54,8 @@ export class ProgressLines {
     ]
   }
 
-  /** Only the steps that take long say that they begin. */
-  #showBegun(step: string, text: string): readonly string[] {
+  /** What a step says of itself; without a text it begins, and nothing is shown of that. */
+  #showInProgress(text: string): readonly string[] {
     if (text !== '') return [`      ${text}`]
     this.#toolLines = []
     this.#toolLineCount = 0
