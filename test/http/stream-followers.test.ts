@@ -101,7 +101,7 @@ describe('replay and live', () => {
 describe('those who can not keep up', () => {
   test('are closed with 1013, come back, and miss and double nothing', () =>
     withStores(async (stores) => {
-      await using lab = await startStreamLab(stores, { signOfLifeMs: 400, followerStallMs: 900 })
+      await using lab = await startStreamLab(stores, { signOfLifeMs: 5_000, followerStallMs: 1_500 })
       for (let batch = 0; batch < 12; batch += 1) lab.append(500, 'x'.repeat(2_000))
       const slow = await follow(lab.url, { token: lab.token }).open()
       wireOf(slow).pause()
@@ -121,14 +121,16 @@ describe('those who can not keep up', () => {
 
   test('are let go where two pings stay unanswered', () =>
     withStores(async (stores) => {
-      await using lab = await startStreamLab(stores, { signOfLifeMs: 20 })
+      // Long enough for a lively follower to answer, however loaded the machine is.
+      await using lab = await startStreamLab(stores, { signOfLifeMs: 1_500 })
       const options = { autoPong: false }
-      const silent = await follow(lab.url, { token: lab.token, options }).open()
-      const lively = await follow(lab.url, { token: lab.token }).open()
+      const silent = follow(lab.url, { token: lab.token, options })
       let pings = 0
       silent.socket.on('ping', () => {
         pings += 1
       })
+      await silent.open()
+      const lively = await follow(lab.url, { token: lab.token }).open()
       expect((await silent.closed).code).toBe(1006)
       expect(pings).toBe(2)
       await until(() => lab.streams.size === 1)

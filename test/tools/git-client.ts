@@ -40,7 +40,7 @@ export async function runGit(
     args,
     cwd: dir,
     environment: { ...clientEnvironment, ...options.environment },
-    timeoutMs: 50_000,
+    timeoutMs: 150_000,
     ...(options.input === undefined ? {} : { input: options.input }),
   })
   const stdout = result.stdout.toString(options.raw === true ? 'latin1' : 'utf8')
