@@ -101,7 +101,7 @@ describe('replay and live', () => {
 describe('those who can not keep up', () => {
   test('are closed with 1013, come back, and miss and double nothing', () =>
     withStores(async (stores) => {
-      await using lab = await startStreamLab(stores, { signOfLifeMs: 5_000, followerStallMs: 1_500 })
+      await using lab = await startStreamLab(stores, { signOfLifeMs: 2_000, followerStallMs: 900 })
       for (let batch = 0; batch < 12; batch += 1) lab.append(500, 'x'.repeat(2_000))
       const slow = await follow(lab.url, { token: lab.token }).open()
       wireOf(slow).pause()
