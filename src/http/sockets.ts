@@ -32,7 +32,13 @@ export function createSockets(parts: SocketParts, handle: Handle): Server {
     endUnlessWhole(request)
     handle(request, response)
   }
-  const server = createServer({ shouldUpgradeCallback: isStreamUpgrade }, answer)
+  const server = createServer(
+    {
+      shouldUpgradeCallback: isStreamUpgrade,
+      connectionsCheckingInterval: limits.requestTimeoutMs / 10,
+    },
+    answer,
+  )
   server.on('upgrade', (request, socket, head) => {
     answer(request, openUpgrade({ request, socket, head }))
   })
@@ -48,8 +54,7 @@ export function refuseUnreadable(error: Error & { code?: string }, socket: Socke
     socket.destroy()
     return
   }
-  const reason =
-    error.code === 'HPE_HEADER_OVERFLOW' ? 'its headers are too long' : 'it is no HTTP/1.1'
+  const reason = reasons[error.code ?? ''] ?? 'it is no HTTP/1.1'
   const problem = toProblem(new SlipwayError('request_unreadable', { problem: reason }), '')
   const body = JSON.stringify(problem)
   const headers = {
@@ -59,6 +64,11 @@ export function refuseUnreadable(error: Error & { code?: string }, socket: Socke
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\n${lines.join('')}\r\n${body}`)
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: 'its headers are too long',
+  ERR_HTTP_REQUEST_TIMEOUT: 'its headers did not come in time',
 }
 
 /** A client that goes on sending what nobody reads, or never ends, holds no connection for it. */

@@ -7,6 +7,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { limits } from '../../src/config.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { type HttpServer, startHttpServer } from '../../src/http/server.ts'
+import { createSockets, refuseUnreadable } from '../../src/http/sockets.ts'
 import { sendBytes } from '../tools/raw-request.ts'
 
 afterEach(() => {
@@ -53,4 +54,24 @@ test('one who begins a body and never ends it is let go', async () => {
   })
   await vi.advanceTimersByTimeAsync(limits.requestTimeoutMs)
   expect(await answer).not.toContain('200 OK')
+})
+
+test('one who connects and sends nothing, or half of its headers, is let go', async () => {
+  const parts = { gitDoor: () => false, entranceSecret: new Secret('entrance'), onRequestEnd: [] }
+  const server = createSockets(parts, () => {
+    throw new Error('a request that is not whole was handled')
+  })
+  server.on('clientError', refuseUnreadable)
+  await new Promise<void>((listening) => {
+    server.listen(0, '127.0.0.1', listening)
+  })
+  expect(server.headersTimeout).toBe(limits.requestTimeoutMs)
+  server.headersTimeout = 1
+  const { port } = server.address() as AddressInfo
+  for (const answer of await Promise.all(
+    ['', 'GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: '].map((bytes) => sendBytes(port, bytes)),
+  )) {
+    expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*did not come in time/)
+  }
+  await new Promise((closed) => server.close(closed))
 })
