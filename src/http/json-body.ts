@@ -12,8 +12,10 @@ export function readJsonBodies(
   server: Pick<FastifyInstance, 'removeAllContentTypeParsers' | 'addContentTypeParser'>,
 ): void {
   server.removeAllContentTypeParsers()
-  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
+      const encoding = request.headers['content-encoding'] ?? 'identity'
+      if (encoding.toLowerCase() !== 'identity') refuse('must not be compressed')
       done(null, parseJson(Buffer.from(body)))
     } catch (error) {
       done(error as Error)

@@ -30,7 +30,11 @@ export function toPointer(path: readonly PropertyKey[]): string {
 }
 
 /** What a field has to be, where its schema says nothing of its own. */
-function describeIssue({ code, input, expected }: z.core.$ZodRawIssue): string | undefined {
-  if (code !== 'invalid_type') return undefined
-  return input === undefined ? 'is missing' : `must be of the type ${String(expected)}`
+function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === 'invalid_value') {
+    const names = issue.values.map((value) => JSON.stringify(value)).join(', ')
+    return issue.values.length === 1 ? `must be ${names}` : `must be one of ${names}`
+  }
+  if (issue.code !== 'invalid_type') return undefined
+  return issue.input === undefined ? 'is missing' : `must be of the type ${String(issue.expected)}`
 }

@@ -1,4 +1,5 @@
 /** Requests that are not as they should be: each is refused, and says which field is wrong. */
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask, expectProblem, type RawAnswer, sendBytes } from '../tools/raw-request.ts'
@@ -123,6 +124,11 @@ describe('bodies', () => {
     expect(errors).toEqual([{ pointer: '', detail: expect.stringContaining(detail) }])
   })
 
+  test('a body that is compressed is refused as such', async () => {
+    const answer = await post(gzipSync('{"name":"x"}'), { 'content-encoding': 'gzip' })
+    expect(expectProblem(answer, 'invalid_body').detail).toContain('must not be compressed')
+  })
+
   test('bytes that are no UTF-8 are refused', async () => {
     const answer = await post(Buffer.from('{"name":"\xff\xfe","schema_name":"www"}', 'latin1'))
     expect(expectProblem(answer, 'invalid_body').detail).toContain('is no valid UTF-8')
@@ -208,6 +214,13 @@ describe('the fields of a new project', () => {
     const answer = await post(JSON.stringify(wish))
     expect(expectProblem(answer, 'invalid_body').status).toBe(400)
     expect(pointersOf(answer)).toEqual([pointer])
+  })
+
+  test('a choice is refused with what there is to choose from', async () => {
+    const answer = await post('{"name":"x","framework":"cobol"}')
+    expect(expectProblem(answer).errors).toEqual([
+      { pointer: '/framework', detail: expect.stringMatching(/^must be one of "react", "/) },
+    ])
   })
 
   test('a schema is refused with a word on why', async () => {
