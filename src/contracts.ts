@@ -240,6 +240,7 @@ export interface Repositories {
   readonly setHead: (projectId: ProjectId, branch: string) => Promise<void>
   /** Null where the ref does not exist. The name may hold anything; it is compared as text. */
   readonly readRef: (projectId: ProjectId, ref: string) => Promise<Oid | null>
+  readonly hasBranches: (projectId: ProjectId) => Promise<boolean>
   /**
    * The whole tree of a commit. Throws `tree_too_large` as soon as the limits are passed, without
    * reading further. `quarantine` is the environment by which a hook's objects are seen.

@@ -44,12 +44,14 @@ async function main(words: readonly string[]): Promise<number> {
 /** The process's environment; what it leaves open may stand in the file. */
 function readEnvironment(): Readonly<Record<string, string | undefined>> {
   const dataDir = process.env['SLIPWAY_DATA'] ?? settings.SLIPWAY_DATA.fallback
+  const path = join(dirname(dataDir), '.env')
   try {
-    const file = parseEnv(readFileSync(join(dirname(dataDir), '.env'), 'utf8'))
+    const file = parseEnv(readFileSync(path, 'utf8'))
     return { ...file, ...process.env }
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return process.env
-    throw error
+    const expected = `it can not be read (${error instanceof Error ? error.message : 'unknown'})`
+    throw new SlipwayError('config_invalid', { name: '.env', value: path, expected }, error)
   }
 }
 

@@ -207,7 +207,7 @@ export const errorTable = {
   already_there: row(
     'conflict',
     'Another push of the same commit to {branch} was faster.',
-    'Nothing to do: it is live.',
+    'Nothing to do: the branch is there.',
   ),
   server_stopping: row('infrastructure', 'The server is stopping.', 'Push again in a moment.'),
   redeploy_unknown_branch: row(

@@ -33,6 +33,7 @@ export const limits = {
   gitTimeoutMs: 3_600_000,
   stepTimeoutMs: 120_000,
   registryAttempts: 3,
+  recordRetryMs: 1_000,
   installCacheBytesMax: 2 * 1024 ** 3,
   pageSizeMax: 100,
   silenceMs: 15_000,

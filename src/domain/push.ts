@@ -61,8 +61,8 @@ export type RefIntent =
 
 export interface PushSituation {
   readonly productionBranch: string
-  /** False until a first push has made the production branch. */
-  readonly productionExists: boolean
+  /** False until a first push has brought one. */
+  readonly hasBranches: boolean
 }
 
 /**
@@ -73,7 +73,7 @@ export function readIntents(
   commands: readonly RefCommand[],
   situation: PushSituation,
 ): Map<RefCommand, RefIntent> {
-  const production = situation.productionExists
+  const production = situation.hasBranches
     ? situation.productionBranch
     : (soleNewBranch(commands) ?? situation.productionBranch)
   return new Map(commands.map((command) => [command, readIntent(command, production, situation)]))

@@ -108,6 +108,11 @@ export class GitRepositories implements Repositories {
     return null
   }
 
+  async hasBranches(projectId: ProjectId): Promise<boolean> {
+    const words = ['for-each-ref', '--count=1', '--format=%(objectname)', 'refs/heads/']
+    return (await this.#runInside(projectId, words)).stdout.length > 0
+  }
+
   async listTree(
     projectId: ProjectId,
     commit: Oid,

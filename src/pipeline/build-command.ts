@@ -29,6 +29,8 @@ export async function runBuildCommand(
   if (config.build.sandbox === 'off') {
     context.output('warning: SLIPWAY_SANDBOX=off: this server does not isolate what it builds')
   }
+  // While a tool is silent, this line says what is awaited.
+  context.output(`$ ${showCommand(command)}`)
   const tail: string[] = []
   const result = await builder.run({
     workspace: { sourceDir },

@@ -2,7 +2,8 @@
  * One deployment from its turn to its end: every state is saved before it is acted on, and the site
  * is left as it was where it fails.
  */
-import { type Config, siteUrl } from '../config.ts'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Config, limits, siteUrl } from '../config.ts'
 import type {
   Builder,
   DeploymentStore,
@@ -216,8 +217,29 @@ export class DeploymentRun {
     const isCancelled =
       thrown instanceof SlipwayError && (thrown.kind === 'cancelled' || this.#state === 'waiting')
     const status = isCancelled ? 'cancelled' : 'failed'
-    this.#setStatus(status, { error })
-    this.tell(status, error.message)
+    const record = (): void => {
+      this.#setStatus(status, { error })
+      this.tell(status, error.message)
+    }
+    try {
+      record()
+    } catch (unwritten) {
+      this.#parts.logError(`${keyOf(deployment)}: its end is not on record yet`, unwritten)
+      void this.#recordLater(record)
+    }
+  }
+
+  /** A disk that is full now may have room soon; until then the deployment reads as it did. */
+  async #recordLater(record: () => void): Promise<void> {
+    for (;;) {
+      await wait(limits.recordRetryMs, undefined, { ref: false })
+      try {
+        record()
+        return
+      } catch {
+        // Still no room: the first failure is in the log.
+      }
+    }
   }
 
   async #prune({ release }: Pick<Facts, 'release'>): Promise<void> {

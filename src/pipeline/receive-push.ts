@@ -28,7 +28,8 @@ interface Unsettled {
   readonly command: RefCommand
   readonly becomesProduction: boolean
   readonly moved: PromiseWithResolvers<void>
-  readonly running: RunningDeployment
+  /** Null where nothing is deployed. */
+  readonly running: RunningDeployment | null
 }
 
 /** One push in the middle of its receive. */
@@ -93,7 +94,7 @@ export class PushReceiver implements PushHandler {
     } else {
       moved.reject(new SlipwayError('ref_moved', { branch }))
     }
-    if (!running.deployment.options.detach) await running.done
+    if (running?.deployment.options.detach === false) await running.done
   }
 
   async #receiveRef(
@@ -112,6 +113,12 @@ export class PushReceiver implements PushHandler {
       }
       if (options.skip && intent.kind === 'deploy') {
         tell(`  ${intent.branch} is stored, and nothing is deployed (-o skip).`)
+        this.#expectMove(reception, {
+          command,
+          intent,
+          moved: Promise.withResolvers(),
+          running: null,
+        })
         return { ref, verdict: 'move' }
       }
       await this.#deploy(reception, { command, intent, progress })
@@ -121,6 +128,19 @@ export class PushReceiver implements PushHandler {
       for (const line of progress.showFailure(facts)) tell(line)
       return { ref, verdict: 'decline', reason: facts.message }
     }
+  }
+
+  #expectMove(
+    { push, tell }: Reception,
+    {
+      intent: { becomesProduction, branch },
+      ...expected
+    }: Omit<Unsettled, 'becomesProduction'> & { readonly intent: RefIntent & { kind: 'deploy' } },
+  ): void {
+    if (becomesProduction) tell(`  ${branch} becomes the production branch.`)
+    // Whoever waits for git hears of a ref that did not move; nobody may.
+    expected.moved.promise.catch(() => undefined)
+    this.#unsettled.set(push.id, { ...expected, becomesProduction })
   }
 
   /** Returns when the site is live, or the deployment is queued for one who does not wait. */
@@ -142,17 +162,13 @@ export class PushReceiver implements PushHandler {
     })
     const live = Promise.withResolvers<void>()
     const moved = Promise.withResolvers<void>()
-    // Whoever waits for git hears of a ref that did not move; nobody may.
-    moved.promise.catch(() => undefined)
     const running = this.#parts.deployer.deploy(
       intent.kind === 'deploy' ? waitForGit(request, { live, moved, tell }) : request,
     )
     const { number } = running.deployment
     for (const line of ['', `  ${push.project.slug}  ${shown} → v${number}`, '']) tell(line)
     if (intent.kind === 'deploy') {
-      const { becomesProduction, branch } = intent
-      if (becomesProduction) tell(`  ${branch} becomes the production branch.`)
-      this.#unsettled.set(push.id, { command, becomesProduction, moved, running })
+      this.#expectMove(reception, { command, intent, moved, running })
     }
     if (running.deployment.options.detach) {
       // Its failure is on record, and nobody waits here to be told.
@@ -201,8 +217,11 @@ export class PushReceiver implements PushHandler {
 
   async #readIntents({ project, commands }: IncomingPush): Promise<Map<RefCommand, RefIntent>> {
     const { productionBranch, id } = project
-    const oid = await this.#parts.repositories.readRef(id, `refs/heads/${productionBranch}`)
-    return readIntents(commands, { productionBranch, productionExists: oid !== null })
+    const { repositories } = this.#parts
+    const hasBranches =
+      (await repositories.readRef(id, `refs/heads/${productionBranch}`)) !== null ||
+      (await repositories.hasBranches(id))
+    return readIntents(commands, { productionBranch, hasBranches })
   }
 
   async #makeProduction({ id }: Project, branch: string): Promise<void> {

@@ -21,8 +21,8 @@ function command(ref: string, change: Change = 'update'): RefCommand {
   }
 }
 
-const live: PushSituation = { productionBranch: 'main', productionExists: true }
-const fresh: PushSituation = { productionBranch: 'main', productionExists: false }
+const live: PushSituation = { productionBranch: 'main', hasBranches: true }
+const fresh: PushSituation = { productionBranch: 'main', hasBranches: false }
 
 /** What each ref of a push means; of a refusal its code. */
 function read(commands: readonly RefCommand[], situation = live): readonly unknown[] {
@@ -102,7 +102,7 @@ describe('the first push', () => {
 })
 
 test('production is the branch that the project says, whatever its name', () => {
-  const situation = { productionBranch: 'trunk', productionExists: true }
+  const situation = { productionBranch: 'trunk', hasBranches: true }
   const commands = [command('refs/heads/main'), command('refs/heads/trunk')]
   expect(read(commands, situation)).toEqual([
     { kind: 'store' },

@@ -11,6 +11,7 @@ import {
   type RunningDeployment,
 } from '../../src/pipeline/deployer.ts'
 import type { AnyStep } from '../../src/pipeline/step.ts'
+import { until } from '../tools/until.ts'
 import { newProject, type Stores, withStores } from '../tools/store.ts'
 
 const cancelled = new SlipwayError('deployment_cancelled')
@@ -195,5 +196,26 @@ test('a project that is being deleted takes no more, and what it has is ended', 
     await deployer.retire(project.id)
     await ended
     expect(() => start()).toThrow('The project was deleted meanwhile.')
+  })
+})
+
+test('an end that the disk has no room for is on record as soon as it has some', async () => {
+  await withLab(async ({ deployer, start, status, build, stores }) => {
+    const running = start()
+    await build.begun.promise
+    const { append } = stores.events
+    let refusals = 0
+    Object.assign(stores.events, {
+      append: () => {
+        refusals += 1
+        throw new SlipwayError('disk_full', { path: '/data' })
+      },
+    })
+    deployer.cancel(running.deployment, cancelled)
+    await expect(running.done).rejects.toThrow()
+    await until(() => refusals > 4)
+    expect(status(running)).toBe('in_progress')
+    Object.assign(stores.events, { append })
+    await until(() => status(running) === 'failed')
   })
 })

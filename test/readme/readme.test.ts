@@ -52,7 +52,7 @@ test('every route has its words, and no words are of a route that is gone', asyn
 
 test.each(refRows)('a push of %s means what the README says', (_shown, ref, kind) => {
   const command = { ref, oldOid: zeroOid, newOid: '1'.repeat(40) as Oid }
-  const intents = readIntents([command], { productionBranch: 'main', productionExists: true })
+  const intents = readIntents([command], { productionBranch: 'main', hasBranches: true })
   expect(intents.get(command)?.kind).toBe(kind)
 })
 

@@ -81,6 +81,7 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   diskFreeBytesMin: 'free space below which the server is not ready',
   gitTimeoutMs: 'one push, clone or fetch as a whole',
   stepTimeoutMs: 'each step but install and build',
+  recordRetryMs: 'between two tries to record an end for which the disk had no room',
   registryAttempts: 'tries of an install, where the package registry fails',
   installCacheBytesMax: 'packages of a project that are kept for its next install',
   pageSizeMax: 'entries of one page of a list',

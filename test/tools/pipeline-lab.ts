@@ -70,6 +70,10 @@ export class FakeMachine {
     remove: () => Promise.resolve(),
     setHead: () => Promise.resolve(),
     readRef: (projectId, ref) => Promise.resolve(this.refs.get(`${projectId} ${ref}`) ?? null),
+    hasBranches: (projectId) =>
+      Promise.resolve(
+        [...this.refs.keys()].some((key) => key.startsWith(`${projectId} refs/heads/`)),
+      ),
     listTree: (_projectId, commit) => {
       const entry = { type: 'blob', mode: '100644', bytes: 50 } as const
       return Promise.resolve([
