@@ -225,6 +225,21 @@ test('a first push of two branches keeps main as the production branch', async (
   expect(await showPage('two-at-once')).toBe('<h1>main</h1>')
 })
 
+test('only a first push names the production branch, though nothing of it was deployed', async () => {
+  const skipped = await server.createWorkingCopy('skipped', page('one'))
+  const first = await skipped.push('-o', 'skip', 'HEAD:trunk')
+  expect(first.stderr).toContain('trunk becomes the production branch.')
+  const { body } = await server.rest('GET', '/projects/skipped/')
+  expect(body['production_branch']).toBe('trunk')
+
+  const two = await server.createWorkingCopy('two-others', page('one'))
+  expect((await two.push('HEAD:feature', 'HEAD:develop')).exitCode).toBe(0)
+  await two.commit(page('two'))
+  const later = await two.push('HEAD:feature')
+  expect(later.stderr).toContain('branch feature is stored, not deployed')
+  expect((await two.push('HEAD:main')).stderr).toContain('live:')
+})
+
 test('a push without anything new says so, and deploys nothing', async () => {
   const copy = await createLive('same')
   const number = await newestDeployment('same')
