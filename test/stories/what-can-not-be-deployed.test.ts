@@ -171,7 +171,7 @@ test('a name of a ref that could be an option, a path or an escape sequence harm
   expect(outside).toContain('below refs/heads/ or refs/tags/')
   const long = `refs/heads/${'x'.repeat(195)}`
   expect(await pushDeclined(`HEAD:${long}`)).toContain('Use at most 200 bytes of UTF-8')
-  expect(await pushDeclined('HEAD:refs/rollback/--upload-pack=x')).toContain('is not taken here')
+  expect(await pushDeclined('HEAD:refs/rollback/--upload-pack=x')).toContain('names no release')
   expect(await pushDeclined('HEAD:refs/redeploy/--upload-pack=x')).toContain('There is no branch')
 })
 
