@@ -20,6 +20,7 @@ import type { Project } from './domain/project.ts'
 import type { RefCommand, RefReport } from './domain/push.ts'
 import type { Secret } from './domain/secret.ts'
 import type { VariableName } from './domain/variables.ts'
+import type { WebhookEvent } from './domain/webhook.ts'
 
 // ---- store/ -----------------------------------------------------------------------------------
 
@@ -193,6 +194,66 @@ export interface KeptAnswer {
 export interface AnswerStore {
   readonly find: (tokenId: string, key: string) => KeptAnswer | null
   readonly keep: (tokenId: string, key: string, answer: KeptAnswer) => void
+}
+
+export interface Webhook {
+  readonly id: string
+  /** Null: of all projects. */
+  readonly projectId: ProjectId | null
+  readonly url: string
+  readonly events: readonly WebhookEvent[]
+  readonly createdAt: Date
+  /** When its receiver said that it has gone; nothing is sent since. */
+  readonly disabledAt: Date | null
+  readonly lastAttempt: { readonly at: Date; readonly result: string } | null
+}
+
+/** One message to one webhook. */
+export interface WebhookDelivery {
+  readonly key: number
+  readonly webhookId: string
+  /** The same at each attempt. */
+  readonly messageId: string
+  readonly url: string
+  readonly body: string
+  /** How many have failed. */
+  readonly attempts: number
+  /** Null where it was sealed by another key. */
+  readonly secret: Secret | null
+}
+
+/** Webhooks and the queue of what they are to be sent. Their secrets are sealed on the disk. */
+export interface WebhookStore {
+  /** Throws `webhooks_too_many` or `project_gone`; then nothing was written. */
+  readonly create: (wish: Pick<Webhook, 'projectId' | 'url' | 'events'>) => {
+    readonly webhook: Webhook
+    readonly secret: Secret
+  }
+  /** Oldest first. */
+  readonly list: () => readonly Webhook[]
+  /** Removes it with what waits for it. False where there was none. */
+  readonly remove: (id: string) => boolean
+  /**
+   * For every webhook that listens to it, due at once. Beyond `webhookDeliveriesMax` of one webhook
+   * the oldest are given up.
+   */
+  readonly queue: (event: {
+    readonly type: WebhookEvent
+    readonly projectId: ProjectId
+    readonly body: string
+  }) => void
+  /** Of each webhook the one that is due first, where it is due by now. */
+  readonly due: () => readonly WebhookDelivery[]
+  /** In milliseconds since 1970; null where nothing waits. */
+  readonly nextDueAt: () => number | null
+  /** After an attempt. `done` also means given up; `disable` ends the webhook. */
+  readonly settle: (
+    delivery: Pick<WebhookDelivery, 'key' | 'webhookId'>,
+    outcome: {
+      readonly result: string
+      readonly next: 'done' | 'disable' | { readonly dueAt: number }
+    },
+  ) => void
 }
 
 export interface AuditEntry {

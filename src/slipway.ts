@@ -13,6 +13,7 @@ import { parseGitPath } from './git/git-path.ts'
 import { GitRepositories } from './git/repositories.ts'
 import { GitTransport } from './git/smart-http.ts'
 import { Admission } from './http/admission.ts'
+import { createAnnouncer } from './http/announce.ts'
 import { auditPushes } from './http/audit-pushes.ts'
 import { createGitDoor } from './http/git.ts'
 import { createRequestLog } from './http/log-requests.ts'
@@ -21,7 +22,7 @@ import { addAuditRoutes } from './http/routes/audit.ts'
 import { addDeployAgainRoutes } from './http/routes/deploy-again.ts'
 import { addDeploymentRoutes } from './http/routes/deployments.ts'
 import { createDeploymentLog } from './http/log-deployments.ts'
-import { createMetrics, type Disk } from './http/metrics.ts'
+import { createMetrics } from './http/metrics.ts'
 import { createReadiness } from './http/readiness.ts'
 import { addMetricsRoutes } from './http/routes/metrics.ts'
 import { addHealthRoutes } from './http/routes/health.ts'
@@ -32,8 +33,9 @@ import { addStreamRoutes } from './http/routes/stream.ts'
 import { addTokenRoutes } from './http/routes/tokens.ts'
 import { addUsageRoutes } from './http/routes/usage.ts'
 import { addVariableRoutes } from './http/routes/variables.ts'
+import { addWebhookRoutes } from './http/routes/webhooks.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
-import { readDiskSpace } from './machine/disk-space.ts'
+import { readDisksOf } from './machine/disk-space.ts'
 import { LogPages } from './http/stream/log-pages.ts'
 import { Streams } from './http/stream/streams.ts'
 import { createServerLog } from './machine/server-log.ts'
@@ -75,8 +77,11 @@ import { createDeploymentStore } from './store/deployments.ts'
 import { createEventLog } from './store/events.ts'
 import { createProjectStore } from './store/projects.ts'
 import { ensureSecretKey } from './store/secret-key.ts'
+import { tellEnds } from './store/told-ends.ts'
 import { createTokenStore } from './store/tokens.ts'
 import { createVariableStore } from './store/variables.ts'
+import { createWebhookStore } from './store/webhooks.ts'
+import { Deliveries } from './webhooks/deliveries.ts'
 
 export interface Slipway extends AsyncDisposable {
   readonly address: HttpServer['address']
@@ -112,13 +117,18 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
   const projects = createProjectStore(database)
   const metrics = createMetrics()
   const observer = joinObservers([metrics.observer, createDeploymentLog(logger)])
-  const deployments = observeDeployments(createDeploymentStore(database), observer)
+  const secretKey = await ensureSecretKey(config.dataDir)
+  const webhooks = createWebhookStore(database, secretKey)
+  const deliveries = rooms.use(new Deliveries({ webhooks, config, logError }))
+  const kept = createDeploymentStore(database)
+  const announcer = createAnnouncer({ config, projects, deployments: kept, webhooks, deliveries })
+  const deployments = observeDeployments(tellEnds(database, kept, announcer.tellEnd), observer)
   const eventLog = createEventLog(database, (error) => {
     logError('a follower of a log failed', error)
   })
   const events = observeEvents(eventLog, observer)
   const tokens = createTokenStore(database)
-  const variables = createVariableStore(database, await ensureSecretKey(config.dataDir))
+  const variables = createVariableStore(database, secretKey)
   const buildUser = chooseBuildUser()
   const repositories = new GitRepositories({ dataDir: config.dataDir, hooksDir, limits, buildUser })
   const toolchain = await findToolchain()
@@ -168,14 +178,7 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
   )
 
   const queueState = (): QueueState => deployer.queueState()
-  const readDisks = (): Promise<readonly Disk[]> =>
-    Promise.all(
-      Object.entries({
-        data: config.dataDir,
-        www: config.nginx.wwwRoot,
-        builds: config.buildRoot,
-      }).map(async ([folder, path]) => ({ folder, ...(await readDiskSpace(path)) })),
-    )
+  const readDisks = () => readDisksOf(config)
   metrics.lookUp({ queueState, readDisks })
   const readReadiness = createReadiness({
     checkDatabase: () => {
@@ -218,11 +221,16 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
           addMetricsRoutes(table, { metrics, tokens })
           addProjectRoutes(table, {
             ...parts,
-            createProject: (wish) =>
-              createProject({ ...parts, reservedHosts: entrance.hosts, deployer, logError }, wish),
+            createProject: async (wish) => {
+              const born = { ...parts, reservedHosts: entrance.hosts, deployer, logError }
+              const project = await createProject(born, wish)
+              announcer.tellProject('project.created', project)
+              return project
+            },
             deleteProject: async (project) => {
               await deleteProject({ ...parts, deployer }, project)
               streams.endProject(project.id)
+              announcer.tellProject('project.deleted', project)
             },
           })
           addProjectSettingsRoutes(table, parts)
@@ -240,6 +248,7 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
             },
           })
           addAuditRoutes(table, audit)
+          addWebhookRoutes(table, { ...parts, webhooks })
           addOpenapiRoutes(table, config)
         },
       },
@@ -247,6 +256,7 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
     ),
   )
   rooms.use(streams)
+  deliveries.wake()
   // Last opened, so the first to close: pushers keep their connections until what runs is live.
   rooms.defer(() => deployer.stop(limits.drainTimeoutMs))
   logger.info({ address: server.address }, 'slipway serves')

@@ -11,6 +11,8 @@ export const auditActions = [
   'deployment.redeploy',
   'deployment.rollback',
   'deployment.cancel',
+  'webhook.create',
+  'webhook.delete',
   'push',
 ] as const
 export type AuditAction = (typeof auditActions)[number]

@@ -58,6 +58,11 @@ export const errorTable = {
     'A project has at most {count_max} variables of together {bytes_max} bytes.',
     'Delete some, or let the build read what is large from a file of the commit.',
   ),
+  webhooks_too_many: row(
+    'limit',
+    'There are {count_max} webhooks, and no more can be.',
+    'Delete one that is of no use any more.',
+  ),
   payload_too_large: row(
     'limit',
     'The body has more than {bytes_max} bytes.',
@@ -146,6 +151,11 @@ export const errorTable = {
     'not_found',
     'There is no token {id} in this project.',
     'GET …/tokens/ lists those that exist.',
+  ),
+  webhook_not_found: row(
+    'not_found',
+    'There is no webhook {id}.',
+    'GET …/webhooks/ lists those that exist.',
   ),
   variable_not_found: row(
     'not_found',

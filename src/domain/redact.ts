@@ -4,6 +4,7 @@
  */
 const replacements: readonly (readonly [RegExp, string])[] = [
   [/slw(?:_|%5f)[A-Za-z0-9_-]+/gi, 'slw_[redacted]'],
+  [/whsec(?:_|%5f)[A-Za-z0-9+/=_-]+/gi, 'whsec_[redacted]'],
   [/\b(Basic|Bearer|Digest)(\s+|%20|\+)(?=[^\s"\\]{8})[A-Za-z0-9+/=._~%-]+/gi, '$1 [redacted]'],
   [/(:\/\/)[^/?#\s"'\\@]*@/g, '$1[redacted]@'],
   [/((?:authorization|cookie|slipway-entrance)"\s*[:,]\s*)"(?:[^"\\]|\\.)*"/gi, '$1"[redacted]"'],

@@ -21,6 +21,11 @@ const parameters: Readonly<Record<string, Parameter>> = {
     description: 'The id of a token.',
     example: '3f0c1a52-5d0e-4f0a-9d53-0d8c0a7f1b6e',
   },
+  webhook: {
+    in: 'path',
+    description: 'The id of a webhook.',
+    example: '7b0d6f0e-2c1b-4a57-9a4e-1f2d3c4b5a69',
+  },
   name: { in: 'path', description: 'The name of a variable.', example: 'API_BASE' },
   'Idempotency-Key': {
     in: 'header',

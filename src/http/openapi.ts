@@ -55,10 +55,12 @@ const tags = {
   deployments: 'Runs of the pipeline, their logs, and what starts or ends one.',
   variables: 'What the builds of a project see in their environment.',
   tokens: 'Who may do what with a project.',
+  webhooks: 'Who else is told what happened.',
   server: 'The server itself.',
 } as const
 
 function tagOf({ path }: RouteRow): keyof typeof tags {
+  if (path.includes('/webhooks')) return 'webhooks'
   if (!path.includes('/projects')) return 'server'
   if (/\/(deployments|deployment-status|redeploy|rollback|stream)/.test(path)) return 'deployments'
   if (path.includes('/env')) return 'variables'

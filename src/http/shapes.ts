@@ -9,6 +9,7 @@ import {
   stepStatuses,
 } from '../domain/deployment.ts'
 import { frameworks, projectStatuses } from '../domain/project.ts'
+import { webhookEvents } from '../domain/webhook.ts'
 
 const time = z.iso.datetime().describe('ISO 8601, UTC')
 const nullableTime = time.nullable()
@@ -127,6 +128,24 @@ export const tokenShape = z
 export const newTokenShape = tokenShape
   .extend({ secret: z.string().describe('Shown this once.') })
   .meta({ id: 'NewToken' })
+
+export const webhookShape = z
+  .object({
+    id: z.string(),
+    url: z.string(),
+    project_id: z.string().nullable().describe('Null: all projects.'),
+    events: z.array(z.enum(webhookEvents)),
+    created_at: time,
+    disabled_at: nullableTime.describe('When its receiver answered 410.'),
+    last_attempt: z
+      .object({ at: time, result: z.string().describe('`HTTP 204`, or why there was no answer.') })
+      .nullable(),
+  })
+  .meta({ id: 'Webhook' })
+
+export const newWebhookShape = webhookShape
+  .extend({ secret: z.string().describe('Shown this once; it starts with `whsec_`.') })
+  .meta({ id: 'NewWebhook' })
 
 export const variableShape = z
   .object({ name: z.string(), updated_at: time })

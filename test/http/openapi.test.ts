@@ -222,6 +222,42 @@ describe('every promise of', () => {
     expect((await contract.call(`DELETE ${one}/tokens/{token}`, revoke)).status).toBe(404)
   })
 
+  test('webhooks', async () => {
+    const path = '/api/v1/runtime/webhooks'
+    const body = { url: 'https://hooks.example.org/x', events: ['deployment.failed'] }
+    const wish = { ...body, project: 'shop' }
+    const made = await contract.call(`POST ${path}`, { body: wish })
+    expect([made.status, made.headers.get('cache-control')]).toEqual([201, 'no-store'])
+    expect(made.body).toMatchObject({ ...body, disabled_at: null, last_attempt: null })
+    expect(made.body['secret']).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
+    const nowhere = await contract.call(`POST ${path}`, { body: { ...body, project: 'nowhere' } })
+    expect([nowhere.status, nowhere.body['errors']]).toMatchObject([404, [{ pointer: '/project' }]])
+    const list = await contract.call(`GET ${path}`)
+    expect(list.body['results']).toMatchObject([{ id: made.body['id'], ...body }])
+    expect(list.text).not.toContain('whsec_')
+    const remove = { path: { webhook: String(made.body['id']) } }
+    expect((await contract.call(`DELETE ${path}/{webhook}`, remove)).status).toBe(204)
+    expect((await contract.call(`DELETE ${path}/{webhook}`, remove)).status).toBe(404)
+    const urls: readonly (readonly [url: string, problem: string])[] = [
+      ['no url', 'https URL'],
+      ['ftp://example.org/', 'https URL'],
+      ['http://example.org/', 'must be https'],
+      ['http://127.0.0.1:1/', 'must be https'],
+      ['https://me:secret@example.org/', 'no user name'],
+    ]
+    for (const [url, problem] of urls) {
+      const refused = await contract.call(`POST ${path}`, { body: { url } })
+      expect(refused.status, url).toBe(400)
+      expect(refused.body['errors'], url).toEqual([
+        { pointer: '/url', detail: expect.stringContaining(problem) as string },
+      ])
+    }
+    const unheard = { url: body.url, project: 'shop', events: ['project.deleted'] }
+    expect((await contract.call(`POST ${path}`, { body: unheard })).body).toMatchObject({
+      errors: [{ pointer: '/events' }],
+    })
+  })
+
   test('variables', async () => {
     const path = { project: 'shop', name: 'API_BASE' }
     const [set, remove] = [`PUT ${one}/env/{name}`, `DELETE ${one}/env/{name}`]

@@ -100,6 +100,10 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   variablesMax: 'variables of a project',
   variableBytesMax: 'the value of a variable',
   variablesBytesMax: 'values of the variables of a project, together',
+  webhooksMax: 'webhooks of a server',
+  webhookDeliveriesMax: 'messages that wait for one webhook; beyond it the oldest are given up',
+  webhookRequestsMax: 'requests to webhooks at once; one at a time to each',
+  webhookTimeoutMs: 'the answer of a webhook',
   idempotencyAgeMs: 'an `Idempotency-Key` is known for',
   tokenUseResolutionMs: 'how exactly the last use of a token is noted',
   drainTimeoutMs: 'what still runs when the server is told to stop',
@@ -159,6 +163,11 @@ export const routeWords: Readonly<Record<string, string>> = {
   'GET /openapi.json': 'All of this as OpenAPI 3.1, made from the rows that serve it.',
   'GET /api/v1/runtime/audit':
     'Who changed what, from where, and what became of it. The newest first: `?limit=&cursor=`.',
+  'POST /api/v1/runtime/webhooks':
+    'Has another server told what happened: `{url, project?, events?}`. The answer shows its `secret`, once.',
+  'GET /api/v1/runtime/webhooks':
+    'The webhooks, without their secrets, each with what became of its last attempt.',
+  'DELETE /api/v1/runtime/webhooks/:webhook': 'Deletes one, with what still waits for it.',
   'POST /api/v1/runtime/projects':
     'Creates a project: `{name, schema_name?, id?, framework?, settings?}`. 201; its welcome page goes live.',
   'GET /api/v1/runtime/projects': 'All projects: `?limit=&cursor=` → `{results, next}`.',

@@ -8,6 +8,8 @@ import { makeDataDir, openStores } from '../tools/store.ts'
 
 /** Reads the index of what is unfinished from end to end: a handful of rows, and all are wanted. */
 const allowedScan = 'SCAN deployments USING INDEX deployments_unfinished'
+/** A server has few webhooks, and an event concerns most of them. */
+const allowedFew = /^SCAN (webhooks|json_each)\b/
 /** Sorts the steps of one deployment, of which there are about ten. */
 const allowedSort = 'ORDER BY steps.key'
 
@@ -25,7 +27,10 @@ it('no statement of the stores reads a table through or sorts what it found', as
   expect(plans.some(({ steps }) => steps.includes(allowedScan))).toBe(true)
   const isSlow = (step: string): boolean => /^SCAN|TEMP B-TREE|AUTOMATIC/.test(step)
   const slow = plans.map(({ sql, steps }) => {
-    return { sql, steps: steps.filter((step) => isSlow(step) && step !== allowedScan) }
+    return {
+      sql,
+      steps: steps.filter((step) => isSlow(step) && step !== allowedScan && !allowedFew.test(step)),
+    }
   })
   const told = slow.filter(({ steps }) => steps.length > 0)
   expect(told.filter(({ sql }) => !sql.includes(allowedSort))).toEqual([])

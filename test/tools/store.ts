@@ -15,6 +15,7 @@ import { createEventLog } from '../../src/store/events.ts'
 import { createProjectStore } from '../../src/store/projects.ts'
 import { createTokenStore } from '../../src/store/tokens.ts'
 import { createVariableStore } from '../../src/store/variables.ts'
+import { createWebhookStore } from '../../src/store/webhooks.ts'
 
 export type Stores = ReturnType<typeof openStores>
 
@@ -39,6 +40,7 @@ export function openStores(dataDir: string, clock = { now: Date.now() }) {
     answers: createAnswerStore(database, now),
     audit: createAuditStore(database, now),
     variables: createVariableStore(database, Buffer.alloc(32, 7), now),
+    webhooks: createWebhookStore(database, Buffer.alloc(32, 7), now),
   }
 }
 
