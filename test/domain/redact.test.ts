@@ -3,6 +3,7 @@ import { redactSecrets } from '../../src/domain/redact.ts'
 
 test.each([
   ['a push by slw_abc-DEF_123, again', 'a push by slw_[redacted], again'],
+  ['signed by whsec_ab+/12==, again', 'signed by whsec_[redacted], again'],
   ['/x?token=slw%5Fabc123&a=1', '/x?token=slw_[redacted]&a=1'],
   ['Authorization: Basic eDpzbHdfYWJj', 'Authorization: Basic [redacted]'],
   ['bearer abcdefgh.ijkl', 'bearer [redacted]'],
