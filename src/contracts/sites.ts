@@ -1,0 +1,71 @@
+/** What the core asks of the published files, of the nginx in front of them, and of what generates them. */
+import type { HostName, Slug } from '../domain/names.ts'
+import type { Project } from '../domain/project.ts'
+
+export interface ReleaseSummary {
+  readonly files: number
+  readonly bytes: number
+  /** Links, dot-files and the like that were left out, as text for people; at most 20. */
+  readonly leftOut: readonly string[]
+  readonly compressedMs: number
+}
+
+export interface SiteAnswer {
+  readonly status: number
+  readonly contentType: string
+  readonly body: Buffer
+}
+
+/** The published files and the nginx in front of them. */
+export interface Sites {
+  /**
+   * Copies a folder into `releases/<number>`, complete and synced before it has that name. Follows
+   * no link. Fills the pool with its content-hashed files. Throws `missing_index_html`,
+   * `output_refused`, `output_too_large`, `disk_full` or `folder_not_writable`; then no release is
+   * left behind.
+   */
+  readonly publish: (release: {
+    readonly slug: Slug
+    readonly number: number
+    readonly fromDir: string
+    /** Where `index.html` is missing, the error names this. */
+    readonly outputName: string
+    readonly spaFallback: boolean
+    readonly manifest: Readonly<Record<string, unknown>>
+    readonly signal: AbortSignal
+  }) => Promise<ReleaseSummary>
+  readonly removeRelease: (slug: Slug, number: number) => Promise<void>
+  readonly listReleases: (slug: Slug) => Promise<readonly number[]>
+  /** The number that `current` names; null where nothing is live. */
+  readonly currentRelease: (slug: Slug) => Promise<number | null>
+  /**
+   * Makes the release live by one rename(2); null takes the site down. Idempotent. The settings
+   * that belong to the release (SPA fallback) change with it.
+   */
+  readonly activate: (slug: Slug, number: number | null) => Promise<void>
+  /** Removes releases, oldest first, but for the newest `keep` and those in `protect`. */
+  readonly pruneReleases: (
+    slug: Slug,
+    keep: number,
+    protect: readonly number[],
+  ) => Promise<readonly number[]>
+  /** Makes the host serve the project. Needs no reload. Answers whether it did not before. */
+  readonly linkHost: (slug: Slug, host: HostName) => Promise<boolean>
+  readonly unlinkHost: (host: HostName) => Promise<void>
+  /** Asks the running nginx, as a visitor of the host would. Throws `nginx_unreachable`. */
+  readonly ask: (host: HostName, path: string, signal: AbortSignal) => Promise<SiteAnswer>
+  /** Everything of the project on disk. */
+  readonly removeSite: (slug: Slug) => Promise<void>
+  /** True where nginx answers with our configuration. */
+  readonly isServing: () => Promise<boolean>
+}
+
+/** What generates the files of a site that comes from no commit of the user's. */
+export interface Generator {
+  /** Writes the welcome page of a new project into `dir`. */
+  readonly writeWelcomePage: (
+    project: Project,
+    links: { readonly siteUrl: string; readonly remoteUrl: string },
+    dir: string,
+  ) => Promise<void>
+}
