@@ -17,18 +17,31 @@ export interface Observer {
   readonly onPushEnd?: (result: 'accepted' | 'declined') => void
 }
 
+/**
+ * What is written may be one part of a transaction that fails as a whole: listeners are told when
+ * that is over, and of what is on record then.
+ */
 export function observeDeployments(store: DeploymentStore, observer: Observer): DeploymentStore {
   return {
     ...store,
     saveStep: (deployment, step, facts) => {
       store.saveStep(deployment, step, facts)
-      if (step.finishedAt !== null) observer.onStepEnd?.(step)
+      if (step.finishedAt === null) return
+      queueMicrotask(() => {
+        const isKept = ({ step: name, status, finishedAt }: StepRecord): boolean =>
+          name === step.step &&
+          status === step.status &&
+          finishedAt?.getTime() === step.finishedAt?.getTime()
+        if (store.steps(deployment).some(isKept)) observer.onStepEnd?.(step)
+      })
     },
     setStatus: (deployment, status, result) => {
       store.setStatus(deployment, status, result)
       if (!isFinished(status)) return
-      const ended = store.find(deployment.projectId, deployment.number)
-      if (ended !== null) observer.onDeploymentEnd?.(ended)
+      queueMicrotask(() => {
+        const ended = store.find(deployment.projectId, deployment.number)
+        if (ended?.status === status) observer.onDeploymentEnd?.(ended)
+      })
     },
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import type { Builder, EventLog, IncomingPush, PushHandler } from '../../src/contracts.ts'
 import type { ProjectId } from '../../src/domain/names.ts'
@@ -5,11 +6,43 @@ import type { RefReport } from '../../src/domain/push.ts'
 import {
   joinObservers,
   observeBuilder,
+  observeDeployments,
   observeEvents,
   observePushes,
 } from '../../src/pipeline/observe.ts'
+import { newDeployment, newEvent, newProject, withStores } from '../tools/store.ts'
 
 const projectId = '7' as ProjectId
+
+test('an end is heard once it is on record, and not where its transaction failed', () =>
+  withStores(async (stores) => {
+    const project = newProject()
+    stores.projects.create(project)
+    const onDeploymentEnd = vi.fn()
+    const onStepEnd = vi.fn()
+    const observed = observeDeployments(stores.deployments, { onDeploymentEnd, onStepEnd })
+    const deployment = observed.create(newDeployment(project.id))
+    const now = new Date()
+    const step = { step: 'build', status: 'completed', startedAt: now, finishedAt: now } as const
+    const append = (isFailing: boolean): void => {
+      stores.events.append(
+        project.id,
+        [newEvent('done', { deployment: deployment.number })],
+        () => {
+          observed.saveStep(deployment, step, {})
+          observed.setStatus(deployment, 'completed', { release: 1 })
+          if (isFailing) throw new Error('no room')
+        },
+      )
+    }
+    expect(() => append(true)).toThrow('no room')
+    await turn()
+    expect([onDeploymentEnd.mock.calls, onStepEnd.mock.calls]).toEqual([[], []])
+    append(false)
+    await turn()
+    expect(onStepEnd.mock.calls).toEqual([[step]])
+    expect(onDeploymentEnd.mock.calls).toMatchObject([[{ status: 'completed', release: 1 }]])
+  }))
 
 test('an install that finds kept packages is a hit, another a miss', async () => {
   const onModulesSought = vi.fn()
