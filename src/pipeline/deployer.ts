@@ -55,6 +55,7 @@ export class Deployer {
         perKeyMax: Number.POSITIVE_INFINITY,
       }),
       isStopping: () => this.#isStopping,
+      awaitedReleases: (projectId) => this.#awaitedReleases(projectId),
     }
   }
 
@@ -134,6 +135,14 @@ export class Deployer {
     const timer = setTimeout(abortWhere, drainTimeoutMs, () => true)
     await Promise.allSettled([...this.#runs.values()].map(({ ended }) => ended))
     clearTimeout(timer)
+  }
+
+  #awaitedReleases(projectId: ProjectId): readonly number[] {
+    return [...this.#runs.values()].flatMap(({ run: { deployment, request } }) =>
+      deployment.projectId === projectId && request.rollbackTo !== undefined
+        ? [request.rollbackTo]
+        : [],
+    )
   }
 
   /**

@@ -14,6 +14,7 @@ import type {
 } from '../contracts.ts'
 import type { Deployment, DeploymentStatus } from '../domain/deployment.ts'
 import { type ErrorDetails, SlipwayError, toErrorFacts } from '../domain/errors.ts'
+import type { ProjectId } from '../domain/names.ts'
 import type { Project } from '../domain/project.ts'
 import { showDuration } from '../domain/show.ts'
 import { createMask } from '../domain/variables.ts'
@@ -56,6 +57,8 @@ export interface Turns {
   readonly projects: TurnQueue
   readonly builds: TurnQueue
   readonly isStopping: () => boolean
+  /** Those that rollbacks wait to bring back: one that was promised is not collected meanwhile. */
+  readonly awaitedReleases: (projectId: ProjectId) => readonly number[]
 }
 
 type StatusResult = Parameters<DeploymentStore['setStatus']>[2]
@@ -249,8 +252,8 @@ export class DeploymentRun {
     const kept = [release, ...(previous === null ? [] : [previous.release])]
     // Asked again: it may have been pinned in the meantime.
     const { settings } = this.#parts.projects.find(project.id) ?? project
-    const pinned = settings.pinnedReleases
-    await sites.pruneReleases(project.slug, config.keepReleases, [...kept, ...pinned])
+    const spared = [...settings.pinnedReleases, ...this.#turns.awaitedReleases(project.id)]
+    await sites.pruneReleases(project.slug, config.keepReleases, [...kept, ...spared])
   }
 
   /** What can't be cleaned up must not take a live site down, nor hide why another did not go live. */

@@ -39,7 +39,13 @@ export async function requestRollback(
   asked: AskedAgain,
   to: 'previous' | number,
 ): Promise<DeployRequest & { readonly rollbackTo: number }> {
-  const { release, commit, branch } = await findRollbackTarget(parts, asked.project, to)
+  const { project } = asked
+  const { release, commit, branch } = await findRollbackTarget(parts, project, to)
+  // Its files may have been on their way out as it was asked for, or be live by now. Refused before
+  // it begins, it says nothing of the project's health.
+  const check = async (): Promise<void> => {
+    await findRollbackTarget(parts, project, release)
+  }
   return {
     ...asked,
     trigger: 'rollback',
@@ -48,5 +54,6 @@ export async function requestRollback(
     commit,
     branch,
     rollbackTo: release,
+    check,
   }
 }

@@ -5,6 +5,7 @@ import { noOptions } from '../../src/domain/deployment.ts'
 import { SlipwayError } from '../../src/domain/errors.ts'
 import type { Project } from '../../src/domain/project.ts'
 import type { DeployRequest, RunningDeployment } from '../../src/pipeline/deployer.ts'
+import { requestRollback } from '../../src/pipeline/request-again.ts'
 import {
   commitNamed,
   type Core,
@@ -71,7 +72,10 @@ function push(
   name: string,
   change: Partial<DeployRequest> = {},
 ): Pushed {
-  const running = deployer.deploy(requestOf(project, commitNamed(name), change))
+  return withEnd(deployer.deploy(requestOf(project, commitNamed(name), change)))
+}
+
+function withEnd(running: RunningDeployment): Pushed {
   const end = running.done.then(
     () => 'completed',
     (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : 'defect'),
@@ -159,6 +163,75 @@ describe('pushes of one branch', () => {
     expect(await rollback.end).toBe('completed')
     await builds.end(project, 5)
     expect(await other.end).toBe('completed')
+  })
+})
+
+describe('a rollback that waits for what runs', () => {
+  const keepReleases = 1
+
+  /** v1 and v2 were live, v2 is, and v3 is being built: with it, v1 would be collected. */
+  async function buildThird(): Promise<{
+    readonly core: Core
+    readonly project: Project
+    readonly builds: HeldBuilds
+    readonly third: Pushed
+  }> {
+    const builds = new HeldBuilds()
+    const project = lab.addProject()
+    const core = lab.start({ keepReleases })
+    await push([core, project], 'one').end
+    await push([core, project], 'two').end
+    lab.machine.onBuild = builds.hold
+    const third = push([core, project], 'three')
+    await builds.began(project, 3)
+    return { core, project, builds, third }
+  }
+
+  async function rollBack({ config, deployer }: Core, project: Project): Promise<Pushed> {
+    const parts = { config, deployments: lab.stores.deployments, sites: lab.machine.sites }
+    const request = await requestRollback(parts, { project, actor: 'ada', options: noOptions }, 1)
+    return withEnd(deployer.deploy(request))
+  }
+
+  test('finds the release that it was promised', async () => {
+    const { core, project, builds, third } = await buildThird()
+    const rollback = await rollBack(core, project)
+    await builds.end(project, 3)
+    expect([await third.end, await rollback.end]).toEqual(['completed', 'completed'])
+    expect(lab.machine.current.get(project.slug)).toBe(1)
+  })
+
+  test('is refused whole where its release was on its way out already', async () => {
+    const { core, project, builds, third } = await buildThird()
+    const { pruneReleases } = lab.machine.sites
+    const pruning = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    const slow: typeof pruneReleases = async (...given) => {
+      pruning.resolve()
+      await asked.promise
+      return pruneReleases(...given)
+    }
+    Object.assign(lab.machine.sites, { pruneReleases: slow })
+    await builds.end(project, 3)
+    await pruning.promise
+    const rollback = await rollBack(core, project)
+    asked.resolve()
+    expect([await third.end, await rollback.end]).toEqual(['completed', 'rollback_collected'])
+    expect(lab.machine.current.get(project.slug)).toBe(3)
+    expect(statusOf(project, 4)).toBe('cancelled')
+    const told = lab.stores.events.milestones(project.id, 100).at(-1)?.text
+    expect(told).toBe('The files of release v1 were removed to save space.')
+  })
+
+  test('keeps nothing once it has ended', async () => {
+    const { core, project, builds, third } = await buildThird()
+    const rollback = await rollBack(core, project)
+    core.deployer.cancel(rollback.deployment, new SlipwayError('deployment_cancelled'))
+    expect(await rollback.end).toBe('deployment_cancelled')
+    await builds.end(project, 3)
+    await third.end
+    await core.deployer.stop(60_000)
+    expect([...lab.machine.releasesOf(project.slug)]).toEqual([2, 3])
   })
 })
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readRecords, untilRecords } from '../tools/deployment-records.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../tools/scripted-app.ts'
 import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
+import { until } from '../tools/until.ts'
 
 let server: SlipwayServer
 beforeAll(async () => {
@@ -90,6 +91,8 @@ test('a release that is pinned stays, and can be gone back to', async () => {
     await copy.commit({ 'index.html': `<!doctype html>${text}` })
     await copy.push()
   }
+  // A push has returned before the releases that it made old are gone.
+  await until(async () => !(await server.releases('pinned')).includes('3'))
   expect((await post('/projects/pinned/rollback', { to: 3 })).body['code']).toBe(
     'rollback_collected',
   )

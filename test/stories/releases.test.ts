@@ -1,6 +1,5 @@
 /** What visitors get after several pushes: which releases stay, how files are cached, and /api/. */
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -9,7 +8,6 @@ import {
   type Server,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { asNavigation, asScript, type Files } from '../tools/site-lab.ts'
@@ -18,6 +16,7 @@ import {
   startSlipwayServer,
   type WorkingCopy,
 } from '../tools/slipway-server.ts'
+import { until } from '../tools/until.ts'
 
 /** A site as a bundler leaves it: the script's name holds the hash of what is in it. */
 function builtSite(hash: string): Files {
@@ -66,19 +65,15 @@ afterAll(async () => {
 
 const live = hashes[3]
 
-async function listReleases(): Promise<readonly string[]> {
-  return (await readdir(join(server.settings['NGINX_WWW_ROOT'] ?? '', 'shop/releases'))).toSorted()
-}
-
 test('as many releases are kept as the operator said, the live one among them', async () => {
-  await expect.poll(listReleases).toEqual(['4', '5'])
+  await until(async () => (await server.releases('shop')).join() === '4,5')
   expect((await server.visit('shop')).body).toContain(`/assets/index-${live}.js`)
 })
 
 test('a failed push does not use up a place of those that are kept', async () => {
   await copy.replaceAll({ 'index.html': '<script src="/gone.js"></script>' })
   expect((await copy.push()).exitCode).toBe(1)
-  expect(await listReleases()).toEqual(['4', '5'])
+  expect(await server.releases('shop')).toEqual(['4', '5'])
   await copy.git('reset', '-q', '--hard', 'deploy/main')
 })
 

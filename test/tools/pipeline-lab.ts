@@ -129,7 +129,14 @@ export class FakeMachine {
       this.current.set(slug, number)
       return Promise.resolve()
     },
-    pruneReleases: () => Promise.resolve([]),
+    pruneReleases: (slug, keep, protect) => {
+      const all = [...this.releasesOf(slug)]
+      const live = this.current.get(slug)
+      const spared = [...all.slice(-keep), ...protect, live]
+      const doomed = all.filter((number) => !spared.includes(number))
+      for (const number of doomed) this.releasesOf(slug).delete(number)
+      return Promise.resolve(doomed)
+    },
     linkHost: (_slug, host) => {
       const isNew = !this.hosts.has(host)
       this.hosts.add(host)
@@ -160,6 +167,7 @@ export interface Start {
   readonly domain?: string
   /** The fingerprint of what builds. */
   readonly tools?: string
+  readonly keepReleases?: number
 }
 
 export class PipelineLab implements AsyncDisposable {
@@ -177,8 +185,13 @@ export class PipelineLab implements AsyncDisposable {
   }
 
   /** A server on what the lab holds; the earlier ones are taken for dead. */
-  start({ halt, concurrency = 4, domain = 'localhost', tools = 'the tools' }: Start = {}): Core {
-    const settings = { BUILD_CONCURRENCY: String(concurrency), FRONTEND_DOMAIN: domain }
+  start(start: Start = {}): Core {
+    const { halt, concurrency = 4, domain = 'localhost', tools = 'the tools' } = start
+    const settings = {
+      BUILD_CONCURRENCY: String(concurrency),
+      FRONTEND_DOMAIN: domain,
+      KEEP_RELEASES: String(start.keepReleases ?? 5),
+    }
     const config = readConfig(settings, 2)
     const { repositories, sites } = this.machine
     const builder = { ...this.machine.builder, fingerprint: tools }

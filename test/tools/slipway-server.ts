@@ -227,6 +227,11 @@ export class SlipwayServer implements AsyncDisposable {
     }
   }
 
+  /** The releases on disk; those that a push made old go a moment after it has returned. */
+  async releases(slug: string): Promise<readonly string[]> {
+    return (await readdir(join(this.wwwRoot, slug, 'releases'))).toSorted()
+  }
+
   /** Workspaces of builds that are there now; one that went live is removed a moment after it did. */
   async leftBuilds(): Promise<readonly string[]> {
     const names = await readdir(this.settings['FRONTEND_BUILD_ROOT'] ?? '')
