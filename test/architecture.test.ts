@@ -14,6 +14,8 @@ const breaches: ReadonlyArray<readonly [string, string, string, string]> = [
   ['main.ts reaches past slipway.ts', 'main.ts', importing('./http/server.ts'), imports],
   ['main.ts starts a process', 'main.ts', importing('node:child_process'), imports],
   ['a part imports main.ts', 'slipway.ts', importing('./main.ts'), imports],
+  ['a part of slipway.ts imports main.ts', 'slipway/to-main.ts', importing('../main.ts'), imports],
+  ['http/ knows a part of slipway.ts', 'http/to-slipway.ts', importing('../slipway/x.ts'), imports],
   ['http/ knows SQLite', 'http/to-store.ts', importing('../store/planted.ts'), imports],
   ['a route knows SQLite', 'http/routes/to-store.ts', importing('../../store/planted.ts'), imports],
   ['http/ knows a step', 'http/to-steps.ts', importing('../steps/planted.ts'), imports],
@@ -50,6 +52,7 @@ const breaches: ReadonlyArray<readonly [string, string, string, string]> = [
   ['machine/ knows contracts.ts', 'machine/to-contracts.ts', importing('../contracts.ts'), imports],
   ['contracts.ts knows the store', 'contracts.ts', importing('./store/planted.ts'), imports],
   ['contracts/ knows git/', 'contracts/to-git.ts', importing('../git/planted.ts'), imports],
+  ['contracts/ knows slipway/', 'contracts/to-slipway.ts', importing('../slipway/x.ts'), imports],
   ['contracts/ knows config.ts', 'contracts/to-config.ts', importing('../config.ts'), imports],
   [
     'domain/ knows contracts/',

@@ -1,0 +1,68 @@
+/** The core on top of the machine: the steps, the deployer, and what pushes and projects ask of it. */
+import type { Config } from '../config.ts'
+import type { Project } from '../domain/project.ts'
+import { createProject, type ProjectWish } from '../pipeline/create-project.ts'
+import { deleteProject } from '../pipeline/delete-project.ts'
+import { Deployer } from '../pipeline/deployer.ts'
+import { createPipelines } from '../pipeline/pipelines.ts'
+import { PushReceiver } from '../pipeline/receive-push.ts'
+import { recoverDeployments } from '../pipeline/recover.ts'
+import { createActivate } from '../steps/activate.ts'
+import { createBuild } from '../steps/build.ts'
+import { createCertificate } from '../steps/certificate.ts'
+import { createCheckout } from '../steps/checkout.ts'
+import { createGenerate } from '../steps/generate.ts'
+import { createInstall } from '../steps/install.ts'
+import { createPlan } from '../steps/plan.ts'
+import { createRelease } from '../steps/release.ts'
+import { createVerify } from '../steps/verify.ts'
+import { createVhost } from '../steps/vhost.ts'
+import { createWelcome } from '../steps/welcome.ts'
+import type { Machine } from './machine.ts'
+
+export interface CoreOptions {
+  readonly config: Config
+  readonly machine: Machine
+  readonly logError: (message: string, error: unknown) => void
+  /** Closes what is opened here. */
+  readonly rooms: AsyncDisposableStack
+}
+
+export type Core = Awaited<ReturnType<typeof openCore>>
+
+/** When it resolves, what the last run of the server left unfinished is settled. */
+export async function openCore({ config, machine, logError, rooms }: CoreOptions) {
+  const { repositories, builder, sites, announcer, entrance } = machine
+  const pipelines = createPipelines({
+    checkout: createCheckout({ repositories, builder }),
+    plan: createPlan({ repositories }),
+    generate: createGenerate(),
+    install: createInstall({ config, builder }),
+    build: createBuild({ config, builder }),
+    welcome: createWelcome({ config, builder, generator: machine.welcomePages }),
+    release: createRelease({ sites }),
+    vhost: createVhost({ config, sites }),
+    activate: createActivate({ sites }),
+    certificate: createCertificate(),
+    verify: createVerify({ sites }),
+  })
+  const parts = { ...machine, config, pipelines, logError }
+  const deployer = new Deployer(parts)
+  // Where a door does not open, what recovery resumed must not outlive the database.
+  rooms.defer(() => deployer.stop(0))
+  await recoverDeployments({ ...parts, deployer })
+  return {
+    deployer,
+    pushReceiver: new PushReceiver({ ...parts, deployer }),
+    createProject: async (wish: ProjectWish): Promise<Project> => {
+      const born = { ...parts, reservedHosts: entrance.hosts, deployer }
+      const project = await createProject(born, wish)
+      announcer.tellProject('project.created', project)
+      return project
+    },
+    deleteProject: async (project: Project): Promise<void> => {
+      await deleteProject({ ...parts, deployer }, project)
+      announcer.tellProject('project.deleted', project)
+    },
+  }
+}

@@ -1,0 +1,95 @@
+/** The rooms of the machine, opened in order: the disk, the database, git, builds and nginx. */
+import { join } from 'node:path'
+import { chooseBuildUser } from '../build/build-user.ts'
+import { createBuilder } from '../build/builder.ts'
+import { findToolchain, readRegistrySettings } from '../build/toolchain.ts'
+import { type Config, limits } from '../config.ts'
+import { createWelcomePages } from '../generate/welcome-page.ts'
+import { GitRepositories } from '../git/repositories.ts'
+import { createAnnouncer } from '../http/announce.ts'
+import { requireFolders } from '../machine/require-folders.ts'
+import {
+  observeBuilder,
+  observeDeployments,
+  observeEvents,
+  type Observer,
+} from '../pipeline/observe.ts'
+import { openEntrance } from '../sites/entrance.ts'
+import { createSites } from '../sites/sites.ts'
+import { startNginx } from '../sites/start-nginx.ts'
+import { createAnswerStore } from '../store/answers.ts'
+import { createAuditStore } from '../store/audit.ts'
+import { openDatabase } from '../store/database.ts'
+import { createDeploymentStore } from '../store/deployments.ts'
+import { createEventLog } from '../store/events.ts'
+import { createProjectStore } from '../store/projects.ts'
+import { ensureSecretKey } from '../store/secret-key.ts'
+import { tellEnds } from '../store/told-ends.ts'
+import { createTokenStore } from '../store/tokens.ts'
+import { createVariableStore } from '../store/variables.ts'
+import { createWebhookStore } from '../store/webhooks.ts'
+import { Deliveries } from '../webhooks/deliveries.ts'
+
+export interface MachineOptions {
+  readonly config: Config
+  /** What the operator's npm is configured with by the environment: `npm_config_…` and proxies. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly observer: Observer
+  readonly logError: (message: string, error: unknown) => void
+  /** Closes what is opened here. */
+  readonly rooms: AsyncDisposableStack
+}
+
+export type Machine = Awaited<ReturnType<typeof openMachine>>
+
+export const hooksDir = join(import.meta.dirname, '../../hooks')
+
+export async function openMachine({
+  config,
+  environment,
+  observer,
+  logError,
+  rooms,
+}: MachineOptions) {
+  await requireFolders({
+    SLIPWAY_DATA: config.dataDir,
+    NGINX_WWW_ROOT: config.nginx.wwwRoot,
+    FRONTEND_BUILD_ROOT: config.buildRoot,
+  })
+  const database = rooms.use(openDatabase(config.dataDir))
+  const secretKey = await ensureSecretKey(config.dataDir)
+  const projects = createProjectStore(database)
+  const webhooks = createWebhookStore(database, secretKey)
+  const deliveries = rooms.use(new Deliveries({ webhooks, config, logError }))
+  const kept = createDeploymentStore(database)
+  const announcer = createAnnouncer({ config, projects, deployments: kept, webhooks, deliveries })
+  const eventLog = createEventLog(database, (error) => {
+    logError('a follower of a log failed', error)
+  })
+  const buildUser = chooseBuildUser()
+  const toolchain = await findToolchain()
+  const registry = await readRegistrySettings(toolchain, environment)
+  const builder = createBuilder({ config, buildUser, toolchain, registry })
+  const entrance = await openEntrance(config)
+  const nginx = await startNginx(config, entrance)
+  return {
+    database,
+    projects,
+    deployments: observeDeployments(tellEnds(database, kept, announcer.tellEnd), observer),
+    eventLog,
+    events: observeEvents(eventLog, observer),
+    tokens: createTokenStore(database),
+    variables: createVariableStore(database, secretKey),
+    answers: createAnswerStore(database),
+    audit: createAuditStore(database),
+    webhooks,
+    deliveries,
+    announcer,
+    repositories: new GitRepositories({ dataDir: config.dataDir, hooksDir, limits, buildUser }),
+    builder: observeBuilder(builder, observer),
+    welcomePages: createWelcomePages(),
+    entrance,
+    nginx,
+    sites: createSites({ config, nginx }),
+  }
+}
