@@ -99,8 +99,9 @@ function limitWords({ config: { build } }: RunParts): readonly string[] {
 /** The same environment and user, and no wall. */
 function unprotected(run: BuildRun, parts: RunParts): TreeParts {
   const { homeDir, tmpDir } = neighboursOf(run.workspace)
-  const seen = { home: homeDir, tmp: tmpDir, programs: join(parts.stubFolder, 'bin') }
-  const rootDir = join(run.workspace.sourceDir, run.rootDir)
+  const { sourceDir: source } = run.workspace
+  const seen = { source, home: homeDir, tmp: tmpDir, programs: join(parts.stubFolder, 'bin') }
+  const rootDir = join(source, run.rootDir)
   return {
     command: {
       program: prlimit,

@@ -19,7 +19,7 @@ export interface SandboxPlaces {
 
 export type SandboxRun = Pick<
   BuildRun,
-  'rootDir' | 'command' | 'environment' | 'network' | 'modulesDir'
+  'rootDir' | 'command' | 'findsModules' | 'environment' | 'network' | 'modulesDir'
 >
 
 /** bubblewrap's options; they hold the project's variables, so they stay out of the argv. */
@@ -65,6 +65,7 @@ function insideRoot({ rootDir }: Pick<SandboxRun, 'rootDir'>): string {
 
 /** Where things are, as the command itself sees them. */
 export interface SeenPlaces {
+  readonly source: string
   readonly home: string
   readonly tmp: string
   /** Holds node, npm and npx. */
@@ -74,9 +75,11 @@ export interface SeenPlaces {
 
 /** All variables of a run. The project's own may replace only the first three. */
 export function buildEnvironment(
-  { environment, network }: Pick<SandboxRun, 'environment' | 'network'>,
-  { home, tmp, programs, registry }: SeenPlaces,
+  run: Pick<SandboxRun, 'rootDir' | 'findsModules' | 'environment' | 'network'>,
+  { source, home, tmp, programs, registry }: SeenPlaces,
 ): Readonly<Record<string, string>> {
+  const { environment, network } = run
+  const modules = run.findsModules === true ? modulePrograms(run.rootDir, source) : []
   return {
     NODE_ENV: 'production',
     CI: 'true',
@@ -84,9 +87,17 @@ export function buildEnvironment(
     ...environment,
     HOME: home,
     TMPDIR: tmp,
-    PATH: `${programs}:/usr/bin:/bin`,
+    PATH: [...modules, programs, '/usr/bin', '/bin'].join(':'),
     ...(network === 'registry' ? npmSettings(registry) : {}),
   }
+}
+
+/** Of the folder itself and of those above it, up to the source's own. */
+function modulePrograms(rootDir: string, source: string): readonly string[] {
+  const folders = rootDir === '.' ? [] : rootDir.split('/')
+  return Array.from({ length: folders.length + 1 }, (_, up) =>
+    [source, ...folders.slice(0, folders.length - up), 'node_modules/.bin'].join('/'),
+  )
 }
 
 const inside = { source: '/app', home: '/home/build', node: '/opt/node' } as const
@@ -95,6 +106,7 @@ const cafileInside = '/etc/ssl/registry-ca.pem'
 function insideNames({ registry }: SandboxPlaces): SeenPlaces {
   const cafile = registry.cafile === null || isAlwaysThere(registry.cafile)
   return {
+    source: inside.source,
     home: inside.home,
     tmp: '/tmp',
     programs: `${inside.node}/bin`,

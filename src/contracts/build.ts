@@ -12,6 +12,8 @@ export interface BuildRun {
   /** Below the source; where the command runs. */
   readonly rootDir: string
   readonly command: readonly string[]
+  /** The command finds the programs of `node_modules` by their names, as npm's scripts do. */
+  readonly findsModules?: boolean
   /** The project's variables and CONTRACT's `SLIPWAY_…`; all that the command sees. */
   readonly environment: Readonly<Record<string, string>>
   /** A sealed `node_modules`, which the command sees in the place of its own and can't change. */

@@ -27,6 +27,8 @@ export type BuildPlan =
       readonly rootDir: string
       readonly install: readonly string[]
       readonly build: readonly string[]
+      /** What `build` comes to, where starting npm for it would add a wait and nothing else. */
+      readonly script: PlainScript | null
       /** The first of these folders that exists is published. */
       readonly outputDirs: readonly string[]
       readonly spaFallback: boolean
@@ -58,7 +60,16 @@ export interface PlanInput {
   readonly installSource: string
 }
 
+/** A line for `sh -c`, with the programs of `node_modules` on its PATH. */
+export interface PlainScript {
+  readonly text: string
+  /** What npm would tell it beside. */
+  readonly environment: Readonly<Record<string, string>>
+}
+
 export interface PackageJson {
+  readonly name: string
+  readonly version: string
   readonly scripts: Readonly<Record<string, string>>
   /** Dependencies and devDependencies together. */
   readonly dependencies: ReadonlySet<string>
@@ -180,6 +191,7 @@ export function planBuild(input: PlanInput): BuildPlan {
     rootDir: root,
     install,
     build,
+    script: findPlainScript(input, found, inRoot),
     outputDirs: outputs.map((folder) => inRoot(folder)),
     spaFallback: slipwayFile.spa ?? !builtAsPages(found),
     toldAs: `${found?.name ?? 'npm project'}: ${showCommand(install)}, ${showCommand(build)}`,
@@ -240,6 +252,34 @@ function buildCommand(
   if (slipwayFile.build !== undefined) return ['sh', '-c', slipwayFile.build]
   if (packageJson.scripts['build'] !== undefined) return ['npm', 'run', 'build']
   return found === undefined ? null : ['npx', '--no-install', ...found.build]
+}
+
+/**
+ * npm takes a tenth of a second and more to start. It does nothing but run the line, unless other
+ * scripts belong to it, its settings change how, or the line asks for more than words.
+ */
+function findPlainScript(
+  { paths, packageJson, slipwayFile }: PlanInput,
+  found: FrameworkRow | undefined,
+  inRoot: (name: string) => string,
+): PlainScript | null {
+  if (packageJson === null || slipwayFile.build !== undefined) return null
+  const { scripts, name, version } = packageJson
+  const text = scripts['build'] ?? found?.build.join(' ') ?? ''
+  const isPlain = /^[\w@.:/=, -]+(?:&&[\w@.:/=, -]+)*$/.test(text)
+  const hasMore = scripts['prebuild'] !== undefined || scripts['postbuild'] !== undefined
+  if (!isPlain || hasMore || paths.has(inRoot('.npmrc'))) return null
+  return {
+    text,
+    // npm-run-script(1): what a script may read of the package it belongs to.
+    environment: {
+      npm_command: 'run-script',
+      npm_lifecycle_event: 'build',
+      npm_lifecycle_script: text,
+      npm_package_name: name,
+      npm_package_version: version,
+    },
+  }
 }
 
 function installCommand(slipwayFile: SlipwayFile, hasLockFile: boolean): readonly string[] {

@@ -4,7 +4,7 @@
  */
 import { type Config, siteUrl } from '../config.ts'
 import type { Builder } from '../contracts.ts'
-import { showCommand } from '../domain/build-plan.ts'
+import { type PlainScript, showCommand } from '../domain/build-plan.ts'
 import { type ErrorCode, SlipwayError } from '../domain/errors.ts'
 import { explainFailure } from '../domain/failure-causes.ts'
 import type { StepContext } from './step.ts'
@@ -14,6 +14,8 @@ export interface BuildCommand {
   readonly sourceDir: string
   readonly rootDir: string
   readonly command: readonly string[]
+  /** Run instead, under the command's name. */
+  readonly script?: PlainScript | null
   readonly modulesDir: string | null
 }
 
@@ -23,7 +25,7 @@ const tailLinesMax = 200
 export async function runBuildCommand(
   { config, builder }: { readonly config: Config; readonly builder: Builder },
   context: StepContext,
-  { phase, sourceDir, rootDir, command, modulesDir }: BuildCommand,
+  { phase, sourceDir, rootDir, command, script = null, modulesDir }: BuildCommand,
 ): Promise<void> {
   const { timeoutMs, network, setting, failure } = phases(config)[phase]
   if (config.build.sandbox === 'off') {
@@ -31,13 +33,15 @@ export async function runBuildCommand(
   }
   // While a tool is silent, this line says what is awaited.
   context.output(`$ ${showCommand(command)}`)
+  if (script !== null) context.output(`> ${script.text}`, 'stdout')
   const tail: string[] = []
   const result = await builder.run({
     workspace: { sourceDir },
     rootDir,
-    command,
+    command: script === null ? command : ['sh', '-c', script.text],
+    findsModules: script !== null,
     modulesDir,
-    environment: buildEnvironment(config, context),
+    environment: { ...buildEnvironment(config, context), ...script?.environment },
     network,
     timeoutMs,
     signal: context.signal,

@@ -26,8 +26,9 @@ export function createBuild(
         context.skip('plain files')
         return { outputDir: join(sourceDir, plan.outputDir), spaFallback }
       }
-      const { rootDir, build: command, outputDirs } = plan
-      await build(parts, context, { phase: 'build', sourceDir, rootDir, command, modulesDir })
+      const { rootDir, build: command, script, outputDirs } = plan
+      const phase = 'build'
+      await build(parts, context, { phase, sourceDir, rootDir, command, script, modulesDir })
       const output = await parts.builder.findOutput({ sourceDir }, outputDirs)
       if (output === null) {
         throw new SlipwayError('missing_output_dir', { expected: outputDirs.join(', ') })

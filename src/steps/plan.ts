@@ -103,6 +103,8 @@ async function findLfsPointer({ entries, text }: Source): Promise<string | null>
 
 const anyRecord = z.record(z.string(), z.unknown()).default({})
 const packageJsonSchema = z.object({
+  name: z.string().catch(''),
+  version: z.string().catch(''),
   scripts: z.record(z.string(), z.string()).default({}),
   dependencies: anyRecord,
   devDependencies: anyRecord,
@@ -162,11 +164,12 @@ function parsePackageJson(text: string | null): PackageJson | null {
     const { pointer, problem } = firstIssue(parsed.error)
     throw new SlipwayError('package_json_invalid', { problem: `${pointer} ${problem}`.trim() })
   }
-  const { scripts, dependencies, devDependencies, packageManager, workspaces } = parsed.data
+  const { name, version, scripts, dependencies, devDependencies, packageManager, workspaces } =
+    parsed.data
   const names = [...Object.keys(dependencies), ...Object.keys(devDependencies)]
   const hasOwnInstall =
     workspaces !== undefined || installScripts.some((name) => scripts[name] !== undefined)
-  return { scripts, dependencies: new Set(names), packageManager, hasOwnInstall }
+  return { name, version, scripts, dependencies: new Set(names), packageManager, hasOwnInstall }
 }
 
 const folder = z

@@ -40,6 +40,16 @@ test('a build has every namespace of its own and no capability', () => {
   expect(text({})).not.toContain('npm_config')
 })
 
+test('a script finds the programs of its own folder, then of those above it', () => {
+  const path = '--setenv PATH /opt/node/bin:/usr/bin:/bin'
+  expect(text({ rootDir: 'packages/web' })).toContain(path)
+  expect(text({ rootDir: 'packages/web', findsModules: true })).toContain(
+    '--setenv PATH /app/packages/web/node_modules/.bin:/app/packages/node_modules/.bin:' +
+      '/app/node_modules/.bin:/opt/node/bin:',
+  )
+  expect(text({ findsModules: true })).toContain('--setenv PATH /app/node_modules/.bin:/opt/node')
+})
+
 test('an install shares the network and knows the registry', () => {
   const options = text({ network: 'registry' })
   expect(options).toContain('--share-net')

@@ -22,6 +22,8 @@ function plan(given: Given): BuildPlan {
   return planBuild({
     ...inputOf(given),
     packageJson: {
+      name: 'harbour',
+      version: '1.2.0',
       scripts: given.scripts ?? {},
       dependencies: new Set(given.needs),
       packageManager: null,
@@ -80,6 +82,47 @@ describe('an app', () => {
       build: ['npm', 'run', 'build'],
       toldAs: 'Vite: npm ci, npm run build',
     })
+  })
+
+  test.each([
+    ['vite build', true],
+    ['tsc -b && vite build --outDir=dist', true],
+    ['npm run types && webpack', true],
+    ['NODE_ENV=test vite build', true],
+    ['vite build; rm -r x', false],
+    ['echo $npm_package_version', false],
+    ['vite build > log', false],
+    ["node -e 'x'", false],
+    ['vite build &', false],
+    ['', false],
+  ])('is built without npm where its script is %j: %s', (build, isPlain) => {
+    const found = plan({ scripts: { build } })
+    const script = found.kind === 'node' ? found.script : null
+    expect(script?.text ?? null).toBe(isPlain ? build : null)
+  })
+
+  test('is told of its package what npm would tell it', () => {
+    expect(plan({ scripts: { build: 'vite build' } })).toMatchObject({
+      script: {
+        environment: {
+          npm_lifecycle_event: 'build',
+          npm_package_name: 'harbour',
+          npm_package_version: '1.2.0',
+        },
+      },
+    })
+  })
+
+  test('is built by npm where other scripts belong to it, or its settings may change how', () => {
+    const scripts = { build: 'vite build' }
+    for (const given of [
+      { scripts: { ...scripts, prebuild: 'true' } },
+      { scripts: { ...scripts, postbuild: 'true' } },
+      { scripts, files: [lock, '.npmrc'] },
+      { scripts, slipwayFile: { build: 'vite build' } },
+    ]) {
+      expect(plan(given)).toMatchObject({ script: null })
+    }
   })
 
   test('of no known framework is built by its script, and its output searched', () => {

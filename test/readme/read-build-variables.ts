@@ -40,8 +40,8 @@ export function readBuildVariables(config: Config): readonly string[] {
   const registry = { registry: '', cafile: null, proxy: null, httpsProxy: null, noProxy: null }
   return Object.keys(
     sandboxEnvironment(
-      { environment, network: 'none' },
-      { home: '', tmp: '', programs: '', registry },
+      { rootDir: '.', environment, network: 'none' },
+      { source: '', home: '', tmp: '', programs: '', registry },
     ),
   )
 }
