@@ -1,0 +1,114 @@
+/** What pages know about tables, their fields and their rows. */
+
+export type Json =
+  string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+
+/** A row as the API gives it. Read its values with `readValue`: a field may have any name. */
+export type Row = { readonly [name: string]: Json }
+
+export type Id = string | number
+
+export type FieldType =
+  | 'string'
+  | 'text'
+  | 'integer'
+  | 'float'
+  | 'decimal'
+  | 'boolean'
+  | 'date'
+  | 'datetime'
+  | 'time'
+  | 'email'
+  | 'url'
+  | 'uuid'
+  | 'json'
+  | 'choice'
+  | 'relation'
+  | 'relations'
+  | 'file'
+  | 'image'
+
+export interface Field {
+  /** The key in a row. */
+  readonly name: string
+  readonly type: FieldType
+  readonly label: string
+  readonly required?: boolean
+  readonly unique?: boolean
+  /** Shown, and never sent. */
+  readonly readOnly?: boolean
+  readonly maxLength?: number
+  readonly min?: number
+  readonly max?: number
+  /** Of a decimal. */
+  readonly decimalPlaces?: number
+  /** One line below the input. */
+  readonly help?: string
+  /** Of a choice. */
+  readonly choices?: readonly Choice[]
+  /** Of a relation. */
+  readonly to?: Target
+  /** What a new row begins with. */
+  readonly initial?: string | number | boolean
+}
+
+export interface Choice {
+  readonly value: string | number
+  readonly label: string
+}
+
+/** Where a relation leads. */
+export interface Target {
+  readonly table: string
+  readonly label: string
+  /** The field whose value names a row there. */
+  readonly titleField?: string
+}
+
+export interface Table {
+  /** The name in URLs. */
+  readonly name: string
+  readonly label: string
+  /** The field whose value names a row; without it a row is called by its id. */
+  readonly titleField?: string
+  /** All of them, in their order. */
+  readonly fields: Readonly<Record<string, Field>>
+}
+
+/** `undefined` where the row doesn't have the field. */
+export function readValue(row: Row, name: string): Json | undefined {
+  return Object.hasOwn(row, name) ? row[name] : undefined
+}
+
+/** The primary key; an empty string where the API gives none. */
+export function idOf(row: Row): Id {
+  const id = readValue(row, 'id') ?? readValue(row, 'pk')
+  return typeof id === 'string' || typeof id === 'number' ? id : ''
+}
+
+/** What people call a row: the value of its title field, else `#12`. */
+export function titleOf(row: Row, { titleField }: { readonly titleField?: string }): string {
+  const title = titleField === undefined ? undefined : readValue(row, titleField)
+  const text = typeof title === 'string' || typeof title === 'number' ? String(title).trim() : ''
+  return text === '' ? `#${idOf(row)}` : text
+}
+
+/** The id in the value of a relation, which is an id or a whole row. */
+export function targetIdOf(value: Json | undefined): Id | undefined {
+  if (typeof value === 'string' || typeof value === 'number')
+    return value === '' ? undefined : value
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
+  const id = idOf(value as Row)
+  return id === '' ? undefined : id
+}
+
+/** The ids in the value of a field of type `relations`. */
+export function targetIdsOf(value: Json | undefined): readonly Id[] {
+  if (!Array.isArray(value)) return []
+  return value.map(targetIdOf).filter((id) => id !== undefined)
+}
+
+/** Any value on one line. */
+export function textOf(value: Json): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
