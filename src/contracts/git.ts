@@ -35,6 +35,41 @@ export interface Repositories {
     commit: Oid,
     target: { readonly dir: string; readonly signal: AbortSignal },
   ) => Promise<void>
+  /**
+   * Commits files on top of what a branch is at that moment, durable when it returns; whoever moves
+   * the branch meanwhile is built upon, never lost. A branch that does not exist is made. Throws
+   * `project_gone`, `ref_name_refused`, `disk_full`, and what `check` throws; then nothing was moved.
+   */
+  readonly commitFiles: (projectId: ProjectId, wish: CommitWish) => Promise<CommitMade>
+}
+
+/** A commit that the server makes itself. */
+export interface CommitWish {
+  readonly branch: string
+  readonly message: string
+  readonly author: { readonly name: string; readonly email: string }
+  readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[]
+  /** What becomes of the branch's other files. */
+  readonly others: 'stay' | 'go'
+  /**
+   * Asked before each attempt with what the branch is then. Throws where this may not be committed
+   * on top of it.
+   */
+  readonly check?: (head: BranchHead | null) => Promise<void>
+}
+
+export interface BranchHead {
+  readonly commit: Oid
+  readonly listTree: () => Promise<readonly TreeEntry[]>
+}
+
+export interface CommitMade {
+  /** What the branch is now. */
+  readonly commit: Oid
+  /** What it was before; null where it was made. */
+  readonly previous: Oid | null
+  /** False where the files were there already, and nothing was committed. */
+  readonly isNew: boolean
 }
 
 /** Everything that the hooks of one push tell and ask, joined to the pusher's terminal. */

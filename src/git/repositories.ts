@@ -1,7 +1,7 @@
 /** The bare repositories on disk, one a project, and what the core asks of them. */
 import { randomBytes } from 'node:crypto'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
-import type { Repositories } from '../contracts.ts'
+import type { BranchHead, CommitMade, CommitWish, Repositories } from '../contracts.ts'
 import type { TreeEntry } from '../domain/build-plan.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { type Oid, type ProjectId, toOid } from '../domain/names.ts'
@@ -9,6 +9,7 @@ import type { Project } from '../domain/project.ts'
 import { hasErrorCode, toDiskError, writeFileAtomically } from '../machine/files.ts'
 import { type CommandResult, type RunAs, runCommand } from '../machine/run-command.ts'
 import { writeCheckout } from './checkout.ts'
+import { commitFiles } from './commit-files.ts'
 import {
   buildGitCommand,
   buildGitCommandInside,
@@ -32,6 +33,8 @@ export class GitRepositories implements Repositories {
     readonly buildUser: RunAs | null
   }
   readonly #listings: RememberedListings
+  /** The last of each project's own commits: two at once would only try again. */
+  readonly #commits = new Map<ProjectId, Promise<unknown>>()
 
   constructor(options: {
     readonly dataDir: string
@@ -168,6 +171,25 @@ export class GitRepositories implements Repositories {
       timeoutMs: this.#options.limits.gitTimeoutMs,
       signal,
     })
+  }
+
+  async commitFiles(projectId: ProjectId, wish: CommitWish): Promise<CommitMade> {
+    const before = this.#commits.get(projectId) ?? Promise.resolve()
+    const readHead = (): Promise<BranchHead | null> => this.#readHead(projectId, wish.branch)
+    const made = before
+      .catch(() => undefined)
+      .then(() => commitFiles({ ...this.#placeFor(projectId), readHead }, wish))
+    this.#commits.set(projectId, made)
+    try {
+      return await made
+    } finally {
+      if (this.#commits.get(projectId) === made) this.#commits.delete(projectId)
+    }
+  }
+
+  async #readHead(projectId: ProjectId, branch: string): Promise<BranchHead | null> {
+    const commit = await this.readRef(projectId, `refs/heads/${branch}`)
+    return commit === null ? null : { commit, listTree: () => this.listTree(projectId, commit) }
   }
 
   async #runInside(projectId: ProjectId, words: readonly string[]): Promise<CommandResult> {

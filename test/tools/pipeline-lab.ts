@@ -83,6 +83,7 @@ export class FakeMachine {
     },
     readBlob: () => Promise.resolve(Buffer.from('{"scripts":{"build":"make"}}')),
     checkout: () => Promise.resolve(),
+    commitFiles: () => Promise.reject(new Error('nobody commits here')),
   }
 
   readonly builder: Builder = {
@@ -101,7 +102,7 @@ export class FakeMachine {
       this.mostBuilds = Math.max(this.mostBuilds, this.runningBuilds)
       try {
         const result = await this.onBuild(run)
-        return { outcome: 'ended', exitCode: 0, signalName: null, ...result }
+        return { outcome: 'ended', exitCode: 0, signalName: null, used: null, ...result }
       } finally {
         this.runningBuilds -= 1
       }
