@@ -31,6 +31,12 @@ export interface Sites {
     /** Where `index.html` is missing, the error names this. */
     readonly outputName: string
     readonly spaFallback: boolean
+    /**
+     * What `index.html` is below `FRONTEND_DOMAIN/apps/<slug>/`. Without it the release is not
+     * served there. All other files are the same.
+     */
+    readonly subdirectoryPage?: string | null
+    /** Kept as it is. `store` names the files of the `AppStore` that the release needs. */
     readonly manifest: Readonly<Record<string, unknown>>
     readonly signal: AbortSignal
   }) => Promise<ReleaseSummary>

@@ -16,6 +16,7 @@ import { type ManifestFile, type ReleaseManifest, renderManifest } from './manif
 import { readCurrentRelease, readKeptManifests } from './releases.ts'
 import { runFew } from './run-few.ts'
 import { makeFolder, type ReleaseFolders, releaseFolders, siteFolders } from './site-folders.ts'
+import { linkSpaFallback, writeView } from './site-view.ts'
 import { walkOutput } from './walk-output.ts'
 
 type Release = Parameters<Sites['publish']>[0]
@@ -102,9 +103,11 @@ async function fillTarget(publication: Publication): Promise<ReleaseSummary> {
   const started = performance.now()
   await compressFiles(publication)
   const compressedMs = Math.round(performance.now() - started)
-  await linkSpaFallback(publication)
   const { number, spaFallback } = release
   const { modifiedAt } = publication
+  // nginx reads it through `current`, so it changes by the same rename as the files.
+  if (spaFallback) publication.folders.push(...(await linkSpaFallback(target)))
+  await writeSubdirectory(publication)
   const manifest = { number, spaFallback, modifiedAt, bytes: walked.bytes, files }
   await Promise.all([
     writeFileAtomically(target.manifest, renderManifest(manifest, release.manifest)),
@@ -189,16 +192,18 @@ async function compressFiles({
   })
 }
 
-/** nginx reads it through `current`, so it changes by the same rename as the files. */
-async function linkSpaFallback({ release, target, files, folders }: Publication): Promise<void> {
-  if (!release.spaFallback) return
-  await mkdir(target.spa, { mode: 0o755 })
-  await chmod(target.spa, 0o755)
-  folders.push(target.spa)
-  await link(join(target.files, 'index.html'), join(target.spa, 'index.html'))
-  if (files.get('index.html')?.gzipped === true) {
-    await link(join(target.files, 'index.html.gz'), join(target.spa, 'index.html.gz'))
-  }
+/** The files as the other address shows them. */
+async function writeSubdirectory({
+  release,
+  target,
+  files,
+  folders,
+  modifiedAt,
+}: Publication): Promise<void> {
+  const page = release.subdirectoryPage ?? null
+  if (page === null) return
+  const view = { ...target.subdirectory, spaFallback: release.spaFallback }
+  folders.push(...(await writeView(view, { filesDir: target.files, files, page, modifiedAt })))
 }
 
 function filesOf(config: Config, { slug }: Release, number: number): string {

@@ -14,12 +14,18 @@ export interface SiteFolders {
   readonly misses: string
 }
 
-export interface ReleaseFolders {
-  readonly release: string
+/** What one address of a site shows. */
+export interface SiteView {
   /** What visitors see. */
   readonly files: string
   /** Holds a hard link of `index.html` where the release answers all navigations with it. */
   readonly spa: string
+}
+
+export interface ReleaseFolders extends SiteView {
+  readonly release: string
+  /** The same below `FRONTEND_DOMAIN/apps/<slug>/`; there only where the release is served there. */
+  readonly subdirectory: SiteView
   readonly manifest: string
 }
 
@@ -37,10 +43,14 @@ export function siteFolders(config: Config, slug: Slug): SiteFolders {
 export function releaseFolders(release: string): ReleaseFolders {
   return {
     release,
-    files: join(release, 'files'),
-    spa: join(release, 'spa'),
+    ...viewIn(release),
+    subdirectory: viewIn(join(release, 'subdirectory')),
     manifest: join(release, 'manifest.json'),
   }
+}
+
+function viewIn(folder: string): SiteView {
+  return { files: join(folder, 'files'), spa: join(folder, 'spa') }
 }
 
 export function hostsFolder(config: Config): string {
@@ -49,6 +59,11 @@ export function hostsFolder(config: Config): string {
 
 export function hostLink(config: Config, host: HostName): string {
   return join(hostsFolder(config), host)
+}
+
+/** Content-addressed files of generated apps, for every host. No slug begins with a dot. */
+export function appStoreFolder(config: Config): string {
+  return join(config.nginx.wwwRoot, '.store')
 }
 
 export function challengesFolder(config: Config): string {

@@ -129,6 +129,53 @@ describe('a release', () => {
   })
 })
 
+describe('a release that is served below /apps/ too', () => {
+  const publishBoth = async (number: number, subdirectoryPage: string, spa = true) =>
+    lab.sites.publish({
+      slug: lab.slug,
+      number,
+      fromDir: await lab.write({
+        'index.html': 'at a host',
+        'icon.svg': 'icon '.repeat(500),
+        'a/b.txt': 'b',
+      }),
+      outputName: 'dist',
+      spaFallback: spa,
+      subdirectoryPage,
+      manifest: { store: ['aaaaaaaa.js'], number: 99, files: 'hidden' },
+      signal: new AbortController().signal,
+    })
+  const view = (path: string): string => siteOf(`releases/1/subdirectory/${path}`)
+
+  it('has another first page there, compressed, and the same files otherwise', async () => {
+    const page = '<meta name="base" content="/apps/mon-app/">'.repeat(100)
+    expect((await publishBoth(1, page)).files).toBe(3)
+    expect(await readFile(siteOf('releases/1/files/index.html'), 'utf8')).toBe('at a host')
+    expect(await readFile(view('files/index.html'), 'utf8')).toBe(page)
+    expect(gunzipSync(await readFile(view('files/index.html.gz'))).toString()).toBe(page)
+    expect(gunzipSync(await readFile(view('spa/index.html.gz'))).toString()).toBe(page)
+    for (const path of ['icon.svg', 'icon.svg.gz', 'a/b.txt']) {
+      const [one, other] = [await stat(view(`files/${path}`)), siteOf(`releases/1/files/${path}`)]
+      expect(one.ino).toBe((await stat(other)).ino)
+    }
+    expect((await stat(view('files/a'))).mode & 0o777).toBe(0o755)
+    expect((await stat(view('files/index.html'))).mode & 0o777).toBe(0o644)
+  })
+
+  it('answers deep links there only where it does at a host', async () => {
+    await publishBoth(1, 'below', false)
+    expect(await readdir(siteOf('releases/1/subdirectory'))).toEqual(['files'])
+    await lab.publish(2, { 'index.html': 'a host only' }, true)
+    expect(await readdir(siteOf('releases/2'))).toEqual(['files', 'manifest.json', 'spa'])
+  })
+
+  it('keeps in its manifest what the caller gave, and says itself what it is', async () => {
+    await publishBoth(1, 'below')
+    const manifest: unknown = JSON.parse(await readFile(siteOf('releases/1/manifest.json'), 'utf8'))
+    expect(manifest).toMatchObject({ store: ['aaaaaaaa.js'], number: 1, fileCount: 3 })
+  })
+})
+
 describe('what is left out of a release', () => {
   it('is every link, fifo, socket, device and hard link, without waiting for any', async () => {
     const dir = await lab.write({ 'index.html': 'home', 'real/page.html': 'page' })
