@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { chmod, chown, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runCommand, startProcess } from '../../src/machine/run-command.ts'
+import { until } from '../tools/until.ts'
 
 const server = join(import.meta.dirname, '../tools/build-server.ts')
 const nobody = { uid: 64_102, gid: 64_102 }
@@ -30,7 +31,7 @@ test.runIf(process.geteuid?.() === 0)('a server that is not root builds as itsel
 
 test('a server that is killed leaves no process of its builds', async () => {
   const mark = `87${process.pid}.1`
-  const script = `(setsid sh -c 'trap "" TERM; sleep ${mark} & sleep ${mark}' &) ; sleep 1; echo started; sleep ${mark}`
+  const script = `(setsid sh -c 'trap "" TERM; sleep ${mark} & sleep ${mark}' &) ; echo started; sleep ${mark}`
   const child = startProcess(
     { program: process.execPath, args: [server, join(folder, 'builds'), script] },
     ['ignore', 'pipe', 'inherit'],
@@ -38,11 +39,9 @@ test('a server that is killed leaves no process of its builds', async () => {
   if (child.stdout === null) throw new Error('no pipe')
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   expect(line.toString()).toBe('started\n')
-  expect(await countProcesses(mark)).toBeGreaterThanOrEqual(4)
+  await until(async () => (await countProcesses(mark)) >= 4)
   child.kill('SIGKILL')
-  await vi.waitFor(async () => {
-    expect(await countProcesses(mark)).toBe(0)
-  }, 10_000)
+  await until(async () => (await countProcesses(mark)) === 0)
 })
 
 async function countProcesses(mark: string): Promise<number> {

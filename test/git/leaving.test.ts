@@ -9,6 +9,7 @@ import type { Project } from '../../src/domain/project.ts'
 import { endGroup } from '../../src/machine/run-command.ts'
 import { git, makeTemporaryFolder, makeWorkingCopy, runGit, startGit } from '../tools/git-client.ts'
 import { type GitServer, moveAll, ScriptedHandler, startGitServer } from '../tools/git-server.ts'
+import { until } from '../tools/until.ts'
 
 let server: GitServer
 let project: Project
@@ -112,10 +113,11 @@ describe('a pusher who leaves', () => {
     const command = `${'0'.repeat(40)} ${commit} refs/heads/main\0report-status`
     const length = (command.length + 4).toString(16).padStart(4, '0')
     socket.write(`${head.join('\r\n')}\r\n\r\n${length}${command}0000`)
-    // A pack of 1000 objects whose first is one blob of 32 MB that never ends.
-    socket.write(Buffer.from('5041434b00000002000003e8b0808010789c', 'hex'))
+    // A pack of 1000 objects whose first is a large blob that never ends: 65,535 bytes of it come
+    // as they are, so git has nothing to complain of while it waits for the rest of them.
+    socket.write(Buffer.from('5041434b00000002000003e8b0808010780100ffff0000', 'hex'))
     socket.write(randomBytes(1_000))
-    while ((await server.quarantines(project)).length === 0) await new Promise(setImmediate)
+    await until(async () => (await server.quarantines(project)).length > 0)
     socket.destroy()
     await server.idle()
     expect(handler.calls).toEqual([])

@@ -2,10 +2,13 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type CliOptions, type CliOutcome, type CliUser, makeCliUser } from '../tools/cli.ts'
+import { readSteps } from '../tools/deployment-records.ts'
 import { commitFiles } from '../tools/git-client.ts'
+import { findBuildProcesses } from '../tools/left-behind.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../tools/scripted-app.ts'
 import { findFreePort } from '../tools/site-lab.ts'
 import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
+import { until } from '../tools/until.ts'
 
 let server: SlipwayServer
 let ada: CliUser
@@ -37,11 +40,7 @@ function parse(text: string): Record<string, unknown> {
 
 /** Until the build of that deployment waits for its file. */
 async function untilBuilding(number: number): Promise<void> {
-  for (;;) {
-    const { body } = await server.rest('GET', `/projects/harbour/deployments/${number}/`)
-    if ((body['steps'] as { step: string }[]).some(({ step }) => step === 'build')) return
-    await new Promise((again) => setTimeout(again, 20))
-  }
+  await until(() => readSteps(server, 'harbour', number).at(-1)?.step === 'build')
 }
 
 test('before a login every command says that one is needed, and ends with 3', async () => {
@@ -233,7 +232,8 @@ test('a log is followed across the death of the server, without a gap and nothin
   await untilBuilding(8)
   await server.stop('SIGKILL')
   await server.start()
-  await untilBuilding(8)
+  // On record it builds since before the kill.
+  await until(async () => (await findBuildProcesses(server, 'harbour')).length > 0)
   await writeFile(server.pathInBuild('harbour', 8, 'go'), '')
   const followed = await following
   expect(followed.exitCode).toBe(0)

@@ -10,6 +10,7 @@ import {
   startSlipwayServer,
   type WorkingCopy,
 } from '../tools/slipway-server.ts'
+import { until } from '../tools/until.ts'
 
 let server: SlipwayServer
 let copy: WorkingCopy
@@ -42,7 +43,7 @@ test('a push whose server is killed fails at the pusher, and visitors notice not
 })
 
 test('its build does not live on without it', async () => {
-  while ((await countBuilds()) > 0) await new Promise((again) => setTimeout(again, 20))
+  await until(async () => (await countBuilds()) === 0)
 })
 
 test('after a restart nothing is in progress, and all is as it was before the push', async () => {

@@ -1,4 +1,5 @@
 /** Sites in a temporary folder, with a real nginx of their own in front, and a visitor. */
+import { randomInt } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { createServer } from 'node:net'
@@ -138,14 +139,26 @@ export function visit(
   })
 }
 
-/** Free on IPv4 and, where there is one, on IPv6. */
+/**
+ * Free on IPv4 and, where there is one, on IPv6. Not one of those that the kernel hands out: a
+ * connection of anybody's could take such a port before it is listened to, or between two starts.
+ */
 export async function findFreePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
+  for (;;) {
+    const port = randomInt(10_000, 32_000)
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => {
+        resolve(false)
+      })
+      server.listen(port, () => {
+        resolve(true)
+      })
+    })
+    if (!isFree) continue
+    await new Promise((resolve) => server.close(resolve))
+    return port
+  }
 }
 
 async function readLabConfig(folder: string, options: SiteLabOptions): Promise<Config> {

@@ -10,6 +10,7 @@ import { commitFiles, git, type GitOutcome, makeWorkingCopy, runGit } from './gi
 import { PushInProgress } from './push-in-progress.ts'
 import { readTree } from './read-tree.ts'
 import { asNavigation, type Answer, findFreePort, visit } from './site-lab.ts'
+import { until } from './until.ts'
 
 const projectDir = resolve(import.meta.dirname, '../..')
 
@@ -121,7 +122,8 @@ export class SlipwayServer implements AsyncDisposable {
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
     const child = this.#process
     if (child === null || child.exitCode !== null || child.signalCode !== null) return null
-    const closed = once(child, 'exit')
+    // Its last words may come after its end.
+    const closed = once(child, 'close')
     child.kill(signal)
     const [code] = (await closed) as [number | null]
     return code
@@ -168,13 +170,15 @@ export class SlipwayServer implements AsyncDisposable {
     return { status: response.status, headers: response.headers, body: parsed }
   }
 
-  /** Creates a project and waits until its welcome page is live. */
+  /** Creates a project and waits until its welcome page is live and nothing of it goes on. */
   async createProject(slug: string): Promise<void> {
     const { status, body } = await this.rest('POST', '/projects/', {
       body: { name: slug, schema_name: slug },
     })
     if (status !== 201) throw new Error(`no project: ${JSON.stringify(body)}\n${this.printed}`)
     await this.untilStatus(slug, 'deployed')
+    // Whoever pushed sooner would be told that one is ahead of them.
+    await until(async () => !(await this.leftBuilds()).includes(`${slug}-v1`))
   }
 
   /** Asks until the project's status is the wanted one; fails when it is another final one. */
@@ -239,7 +243,7 @@ export class SlipwayServer implements AsyncDisposable {
   }
 
   async untilBuildsAreGone(): Promise<void> {
-    while ((await this.leftBuilds()).length > 0) await new Promise((again) => setTimeout(again, 20))
+    await until(async () => (await this.leftBuilds()).length === 0)
   }
 
   /** Where a file that a build sees as `/app/<path>` lies. */

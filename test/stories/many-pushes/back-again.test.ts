@@ -8,6 +8,7 @@ import {
   startSlipwayServer,
   type WorkingCopy,
 } from '../../tools/slipway-server.ts'
+import { until } from '../../tools/until.ts'
 
 const page = (text: string) => ({ 'index.html': `<h1>${text}</h1>` })
 const spa = (isSpa: boolean) => ({ 'slipway.json': JSON.stringify({ spa: isSpa }) })
@@ -32,7 +33,13 @@ async function createHistory(slug: string, ...texts: readonly string[]): Promise
     await copy.commit(page(text))
     expect((await copy.push()).exitCode).toBe(0)
   }
+  await untilReleases(slug, texts.length === 1 ? '1 2' : `${texts.length} ${texts.length + 1}`)
   return copy
+}
+
+/** A push has returned before the releases that it made old are gone. */
+async function untilReleases(slug: string, wanted: string): Promise<void> {
+  await until(async () => (await server.releases(slug)).join(' ') === wanted)
 }
 
 async function showPage(slug: string): Promise<string> {
@@ -133,6 +140,7 @@ test('the live release, the one before it and pinned ones are kept whatever come
     expect((await copy.push()).exitCode).toBe(0)
   }
   // v2 is pinned; v4 and v5 are the newest.
+  await untilReleases('keeper', '2 4 5')
   const gone = await copy.push(rollback('v3'))
   expect(gone.stderr).toContain('These remain: v2, v4.')
   expect((await copy.push(rollback('v2'))).exitCode).toBe(0)
@@ -141,6 +149,7 @@ test('the live release, the one before it and pinned ones are kept whatever come
   // v2 is live and older than the newest two, and what came before it is v5.
   await copy.commit(page('five'))
   expect((await copy.push()).exitCode).toBe(0)
+  await untilReleases('keeper', '2 5 7')
   const unknown = await copy.push(rollback('v4'))
   expect(unknown.stderr).toContain('These remain: v2, v5.')
   expect((await copy.push(rollback('previous'))).exitCode).toBe(0)

@@ -180,6 +180,7 @@ test('a rollback and a redeploy can be cancelled while they wait', async () => {
 async function createLiveBeside(slug: string): Promise<WorkingCopy> {
   const copy = await server.createWorkingCopy(slug, page('before'))
   expect((await copy.push()).exitCode).toBe(0)
+  await until(async () => !(await server.leftBuilds()).includes(`${slug}-v2`))
   return copy
 }
 
