@@ -49,7 +49,7 @@ export interface Field {
   /** Of a relation. */
   readonly to?: Target
   /** What a new row begins with. */
-  readonly initial?: string | number | boolean
+  readonly initial?: Json
 }
 
 export interface Choice {
@@ -111,4 +111,25 @@ export function targetIdsOf(value: Json | undefined): readonly Id[] {
 /** Any value on one line. */
 export function textOf(value: Json): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+/** The whole app; `Page` is what a page is in the framework. */
+export interface AppOf<Page> {
+  readonly title: string
+  /** The language of the app's own words. */
+  readonly locale: string
+  /** Under which the API keeps the rows. */
+  readonly projectId: string
+  readonly tables: readonly TableEntry<Page>[]
+}
+
+export interface TableEntry<Page> {
+  readonly name: string
+  readonly label: string
+  /** Loaded when somebody goes there. */
+  readonly pages: {
+    readonly list: () => Promise<{ default: Page }>
+    readonly detail: () => Promise<{ default: Page }>
+    readonly form: () => Promise<{ default: Page }>
+  }
 }
