@@ -3,6 +3,7 @@
  * these; `slipway.ts` joins them; tests may stand in for them, and for nothing else.
  */
 export * from './contracts/build.ts'
+export * from './contracts/certificates.ts'
 export * from './contracts/generate.ts'
 export * from './contracts/git.ts'
 export * from './contracts/sites.ts'
