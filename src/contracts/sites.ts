@@ -58,6 +58,13 @@ export interface Sites {
   /** Makes the host serve the project. Needs no reload. Answers whether it did not before. */
   readonly linkHost: (slug: Slug, host: HostName) => Promise<boolean>
   readonly unlinkHost: (host: HostName) => Promise<void>
+  /**
+   * Makes `FRONTEND_DOMAIN/apps/<slug>/` lead to the project. What of a release is shown there the
+   * release says itself; where it has nothing for it, visitors are sent to the project's host. Needs
+   * no reload. Answers whether it did not before.
+   */
+  readonly linkSubdirectory: (slug: Slug) => Promise<boolean>
+  readonly unlinkSubdirectory: (slug: Slug) => Promise<void>
   /** Asks the running nginx, as a visitor of the host would. Throws `nginx_unreachable`. */
   readonly ask: (host: HostName, path: string, signal: AbortSignal) => Promise<SiteAnswer>
   /** Everything of the project on disk. */

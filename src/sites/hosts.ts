@@ -1,10 +1,14 @@
-/** Which host serves which project: one link a host, read by nginx at every request. */
+/**
+ * Which host serves which project, and which sub-directory of FRONTEND_DOMAIN: one link for each,
+ * read by nginx at every request.
+ */
 import { mkdir, readdir, rename, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { type HostName, type Slug, toHostName } from '../domain/names.ts'
 import { hasErrorCode, readLinkIfAny, replaceLink, toDiskError } from '../machine/files.ts'
 import {
+  appLink,
   hostLink,
   hostsFolder,
   makeFolder,
@@ -13,24 +17,24 @@ import {
 } from './site-folders.ts'
 
 /** Answers whether the host did not serve the project before. */
-export async function linkHost(config: Config, slug: Slug, host: HostName): Promise<boolean> {
-  const { site } = siteFolders(config, slug)
-  const link = hostLink(config, host)
-  if ((await readLinkIfAny(link)) === site) return false
-  await prepareSharedFolders(config)
-  await makeFolder(site, 0o755)
-  await replaceLink(site, link)
-  return true
+export function linkHost(config: Config, slug: Slug, host: HostName): Promise<boolean> {
+  return linkSite(config, slug, hostLink(config, host))
 }
 
-export async function unlinkHost(config: Config, host: HostName): Promise<void> {
-  const link = hostLink(config, host)
-  await unlink(link).catch((error: unknown) => {
-    if (!hasErrorCode(error, 'ENOENT')) throw toDiskError(error, link)
-  })
+export function unlinkHost(config: Config, host: HostName): Promise<void> {
+  return unlinkIfAny(hostLink(config, host))
 }
 
-/** The hosts go first: a host that is left would serve the next project of that name. */
+/** Answers whether `/apps/<slug>/` did not know the project before. */
+export function linkSubdirectory(config: Config, slug: Slug): Promise<boolean> {
+  return linkSite(config, slug, appLink(config, slug))
+}
+
+export function unlinkSubdirectory(config: Config, slug: Slug): Promise<void> {
+  return unlinkIfAny(appLink(config, slug))
+}
+
+/** The links go first: one that is left would serve the next project of that name. */
 export async function removeSite(config: Config, slug: Slug): Promise<void> {
   const { site } = siteFolders(config, slug)
   const names = await readdir(hostsFolder(config)).catch(() => [])
@@ -39,6 +43,7 @@ export async function removeSite(config: Config, slug: Slug): Promise<void> {
     if (host === null || (await readLinkIfAny(hostLink(config, host))) !== site) continue
     await unlinkHost(config, host)
   }
+  await unlinkSubdirectory(config, slug)
   const doomed = join(config.nginx.wwwRoot, `.${slug}.removed`)
   try {
     await rm(doomed, { recursive: true, force: true })
@@ -48,4 +53,19 @@ export async function removeSite(config: Config, slug: Slug): Promise<void> {
   } catch (error) {
     if (!hasErrorCode(error, 'ENOENT')) throw toDiskError(error, site)
   }
+}
+
+async function linkSite(config: Config, slug: Slug, link: string): Promise<boolean> {
+  const { site } = siteFolders(config, slug)
+  if ((await readLinkIfAny(link)) === site) return false
+  await prepareSharedFolders(config)
+  await makeFolder(site, 0o755)
+  await replaceLink(site, link)
+  return true
+}
+
+async function unlinkIfAny(link: string): Promise<void> {
+  await unlink(link).catch((error: unknown) => {
+    if (!hasErrorCode(error, 'ENOENT')) throw toDiskError(error, link)
+  })
 }

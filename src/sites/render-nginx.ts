@@ -8,7 +8,7 @@ import { Eta } from 'eta'
 import type { Config } from '../config.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { type Entrance, entranceValues } from './entrance.ts'
-import { challengesFolder, hostsFolder } from './site-folders.ts'
+import { appsFolder, appStoreFolder, challengesFolder, hostsFolder } from './site-folders.ts'
 
 /** A configuration and what it answers to `/__slipway_generation` once nginx runs by it. */
 export interface NginxText {
@@ -73,7 +73,11 @@ function sharedValues(config: Config, { listen, entrance }: SharedTextInput): ob
   return {
     listen: listen.map(checkAddress),
     entrance: entrance?.hosts.length ? entranceValues(config, entrance) : null,
+    domain: config.frontendDomain,
+    domainPattern: config.frontendDomain.replaceAll('.', '\\.'),
     hostsDir: checkPath('SLIPWAY_DATA', hostsFolder(config)),
+    appsDir: checkPath('SLIPWAY_DATA', appsFolder(config)),
+    storeDir: checkPath('NGINX_WWW_ROOT', appStoreFolder(config)),
     challengesDir: checkPath('SLIPWAY_DATA', challengesFolder(config)),
     backendUrl: checkBackendUrl(config.backendUrl),
   }

@@ -61,6 +61,15 @@ export function hostLink(config: Config, host: HostName): string {
   return join(hostsFolder(config), host)
 }
 
+/** Holds a link for each slug that `/apps/` knows. */
+export function appsFolder(config: Config): string {
+  return join(config.dataDir, 'apps')
+}
+
+export function appLink(config: Config, slug: Slug): string {
+  return join(appsFolder(config), slug)
+}
+
 /** Content-addressed files of generated apps, for every host. No slug begins with a dot. */
 export function appStoreFolder(config: Config): string {
   return join(config.nginx.wwwRoot, '.store')
@@ -74,9 +83,11 @@ export function challengesFolder(config: Config): string {
 export async function prepareSharedFolders(config: Config): Promise<void> {
   await makeFolder(config.dataDir)
   await makeFolder(hostsFolder(config), 0o755)
+  await makeFolder(appsFolder(config), 0o755)
   await makeFolder(join(config.dataDir, 'acme'))
   await makeFolder(challengesFolder(config), 0o755)
   await makeFolder(config.nginx.wwwRoot, 0o755)
+  await makeFolder(appStoreFolder(config), 0o755)
 }
 
 /** Without a mode, a folder that exists is opened for passing through only. */

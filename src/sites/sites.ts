@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts'
 import type { Sites } from '../contracts.ts'
 import { askSite } from './ask-site.ts'
-import { linkHost, removeSite, unlinkHost } from './hosts.ts'
+import { linkHost, linkSubdirectory, removeSite, unlinkHost, unlinkSubdirectory } from './hosts.ts'
 import type { Nginx } from './nginx.ts'
 import { publishRelease } from './publish-release.ts'
 import {
@@ -31,6 +31,8 @@ export function createSites({ config, nginx, now = () => new Date() }: SitesPart
       pruneReleases({ config, slug, now: now() }, keep, protect),
     linkHost: (slug, host) => linkHost(config, slug, host),
     unlinkHost: (host) => unlinkHost(config, host),
+    linkSubdirectory: (slug) => linkSubdirectory(config, slug),
+    unlinkSubdirectory: (slug) => unlinkSubdirectory(config, slug),
     ask: (host, path, signal) => askSite(config, { host, path, signal }),
     removeSite: (slug) => removeSite(config, slug),
     isServing: () => nginx.isServing(),

@@ -1,4 +1,4 @@
-/** vhost: makes the project's hosts lead to its folder. Needs no reload of nginx. */
+/** vhost: makes the project's addresses lead to its folder. Needs no reload of nginx. */
 import { type Config, limits } from '../config.ts'
 import type { Sites } from '../contracts.ts'
 import { projectHost } from '../domain/names.ts'
@@ -15,12 +15,15 @@ export function createVhost(machine: {
     run: async ({ project, summarise }) => {
       const host = projectHost(project.slug, config.frontendDomain)
       const isNew = await sites.linkHost(project.slug, host)
+      // Of what is there a release shows only what was made for it.
+      await sites.linkSubdirectory(project.slug)
       summarise(isNew ? `${host} (new)` : host)
       return { hosts: [host] }
     },
     undo: async ({ project }, { previousRelease }) => {
       if (previousRelease !== null) return
       await sites.unlinkHost(projectHost(project.slug, config.frontendDomain))
+      await sites.unlinkSubdirectory(project.slug)
     },
   }
 }

@@ -51,6 +51,21 @@ it('tells the platform who asks and for which site, whatever the visitor claims'
   })
 })
 
+it('is reached from sub-directories too, at the root and below it', async () => {
+  const subdirectoryPage = 'below'
+  await lab.deploy(2, { 'index.html': 'both' }, { subdirectoryPage })
+  const atRoot = await lab.getDomain('/api/v1/rows/a%2Fb/?page=2')
+  expect(JSON.parse(atRoot.body)).toMatchObject({
+    url: '/api/v1/rows/a%2Fb/?page=2',
+    headers: { host: 'apps.test', 'x-forwarded-for': '127.0.0.1' },
+  })
+  const belowIt = await lab.getBelow('/api/v1/rows/?page=2')
+  expect(JSON.parse(belowIt.body)).toMatchObject({ url: '/api/v1/rows/?page=2' })
+  expect((await lab.getDomain('/apps/nobody/api/')).status).toBe(404)
+  const answers = await Promise.all(Array.from({ length: 60 }, () => lab.getDomain('/api/')))
+  expect(answers.some(({ status }) => status === 429)).toBe(true)
+})
+
 it('takes 20 requests at once above its rate, then says 429, to each address for itself', async () => {
   const ask = (localAddress: string) =>
     visit(lab.config.nginx.httpPort, { path: '/api/', headers: { host: lab.host }, localAddress })

@@ -191,9 +191,12 @@ it('answers to no name but its own, and sites to none of its', async () => {
   expect((await lab.get('/')).body).toBe('the site')
   expect((await lab.get('/api/v1/runtime/projects/')).status).toBe(502)
   const { httpPort } = lab.config.nginx
-  for (const other of ['deploy.example', 'apps.test', 'x.deploy.apps.test']) {
+  for (const other of ['deploy.example', 'x.deploy.apps.test']) {
     await expect(visit(httpPort, { path: '/api/', headers: { host: other } })).rejects.toThrow()
   }
+  // FRONTEND_DOMAIN is none of them: its `/api/` is the platform's.
+  expect((await lab.getDomain('/api/v1/runtime/projects/')).status).toBe(502)
+  expect((await lab.getDomain('/shop.git/info/refs')).status).toBe(404)
   for (const same of ['DEPLOY.apps.test', 'deploy.apps.test.']) {
     expect((await visit(httpPort, { path: '/', headers: { host: same } })).status).toBe(200)
   }

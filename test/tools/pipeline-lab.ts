@@ -147,6 +147,8 @@ export class FakeMachine {
       this.hosts.delete(host)
       return Promise.resolve()
     },
+    linkSubdirectory: () => Promise.resolve(true),
+    unlinkSubdirectory: () => Promise.resolve(),
     ask: () => {
       const body = Buffer.from(this.page)
       return Promise.resolve({ status: 200, contentType: 'text/html', body })

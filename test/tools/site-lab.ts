@@ -29,10 +29,25 @@ export interface SiteLab extends AsyncDisposable {
   readonly host: HostName
   /** Writes files into a new folder, as a build would leave them. */
   readonly write: (files: Files) => Promise<string>
-  readonly publish: (number: number, from: string | Files, spa?: boolean) => Promise<ReleaseSummary>
-  /** Publishes, links the host and makes it live. */
-  readonly deploy: (number: number, files: Files, spa?: boolean) => Promise<void>
+  readonly publish: (
+    number: number,
+    from: string | Files,
+    how?: boolean | PublishOptions,
+  ) => Promise<ReleaseSummary>
+  /** Publishes, links the host and the sub-directory and makes it live. */
+  readonly deploy: (number: number, files: Files, how?: boolean | PublishOptions) => Promise<void>
   readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Answer>
+  /** The same below `/apps/mon-app` of FRONTEND_DOMAIN. */
+  readonly getBelow: SiteLab['get']
+  /** The same of FRONTEND_DOMAIN itself. */
+  readonly getDomain: SiteLab['get']
+}
+
+/** `true` alone stands for `{ spa: true }`. */
+export interface PublishOptions {
+  readonly spa?: boolean
+  readonly subdirectoryPage?: string
+  readonly store?: readonly string[]
 }
 
 export interface SiteLabOptions {
@@ -69,16 +84,23 @@ export async function openSiteLab(options: SiteLabOptions = {}): Promise<SiteLab
     }
     return dir
   }
-  const publish: SiteLab['publish'] = async (number, from, spa = false) =>
-    sites.publish({
+  const publish: SiteLab['publish'] = async (number, from, how = false) => {
+    const { spa = false, store = [], ...address } = typeof how === 'boolean' ? { spa: how } : how
+    return sites.publish({
       slug,
       number,
       fromDir: typeof from === 'string' ? from : await write(from),
       outputName: 'dist',
       spaFallback: spa,
-      manifest: { commit: 'c0ffee' },
+      ...address,
+      manifest: { commit: 'c0ffee', store },
       signal: new AbortController().signal,
     })
+  }
+  const ask =
+    (of: string, below = ''): SiteLab['get'] =>
+    (path, headers) =>
+      visit(config.nginx.httpPort, { path: below + path, headers: { host: of, ...headers } })
   return {
     folder,
     config,
@@ -88,12 +110,15 @@ export async function openSiteLab(options: SiteLabOptions = {}): Promise<SiteLab
     host,
     write,
     publish,
-    deploy: async (number, files, spa) => {
-      await publish(number, files, spa)
+    deploy: async (number, files, how) => {
+      await publish(number, files, how)
       await sites.activate(slug, number)
       await sites.linkHost(slug, host)
+      await sites.linkSubdirectory(slug)
     },
-    get: (path, headers) => visit(config.nginx.httpPort, { path, headers: { host, ...headers } }),
+    get: ask(host),
+    getBelow: ask(config.frontendDomain, `/apps/${slug}`),
+    getDomain: ask(config.frontendDomain),
     [Symbol.asyncDispose]: async () => {
       await nginx.stop()
       await rm(folder, { recursive: true, force: true })

@@ -1,0 +1,252 @@
+// Sites below FRONTEND_DOMAIN/apps/: what visitors get there, and what they never get.
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type HostName, parseSlug } from '../../src/domain/names.ts'
+import { asNavigation, asScript, type SiteLab, startSiteLab } from '../tools/site-lab.ts'
+
+const below = '<meta name="base" content="/apps/mon-app/">'
+
+describe('a generated app', () => {
+  let lab: SiteLab
+
+  beforeAll(async () => {
+    lab = await startSiteLab()
+    const files = { 'index.html': '<meta name="base" content="/">', 'robots.txt': 'all' }
+    await lab.deploy(1, files, { spa: true, subdirectoryPage: below })
+  })
+
+  afterAll(async () => {
+    await lab[Symbol.asyncDispose]()
+  })
+
+  it('opens below /apps/ and at its host, each with its own first page', async () => {
+    const page = await lab.getBelow('/', asNavigation)
+    expect(page).toMatchObject({ status: 200, body: below })
+    expect(page.headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-cache',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'SAMEORIGIN',
+    })
+    expect((await lab.getBelow('/index.html')).body).toBe(below)
+    expect((await lab.get('/')).body).toBe('<meta name="base" content="/">')
+    expect((await lab.getBelow('/robots.txt')).body).toBe('all')
+  })
+
+  it('opens at a deep link, for navigations only, also one of a table "apps"', async () => {
+    for (const path of [
+      '/customers/42',
+      '/customers/',
+      '/apps/mon-app/1',
+      '/apps/',
+      '/apps',
+      '/a.b/c',
+    ]) {
+      const answer = await lab.getBelow(path, asNavigation)
+      expect([path, answer.status, answer.body]).toEqual([path, 200, below])
+      expect((await lab.getBelow(path, asScript)).status).toBe(404)
+      const atHost = await lab.get(`/apps${path}`, asNavigation)
+      expect([path, atHost.body]).toEqual([path, '<meta name="base" content="/">'])
+    }
+    for (const path of ['/missing.js', '/assets/index-BkX3a9_z.js', '/apps/mon-app/x.css']) {
+      const answer = await lab.getBelow(path, asNavigation)
+      expect(answer).toMatchObject({ status: 404, body: 'Not found\n' })
+    }
+  })
+
+  it('is led to its folder, with what was asked for, without naming a port', async () => {
+    const answer = await lab.getDomain('/apps/mon-app?a=1&b=%2F')
+    expect(answer.status).toBe(301)
+    expect(answer.headers.location).toBe('/apps/mon-app/?a=1&b=%2F')
+  })
+
+  it('answers 304 to those who have the page already', async () => {
+    const { etag = '' } = (await lab.getBelow('/')).headers
+    expect((await lab.getBelow('/', { 'if-none-match': etag })).status).toBe(304)
+  })
+
+  it('is gone from there when it is unlinked, and comes back, without a reload', async () => {
+    const { sites, slug } = lab
+    expect(await sites.linkSubdirectory(slug)).toBe(false)
+    await sites.unlinkSubdirectory(slug)
+    await sites.unlinkSubdirectory(slug)
+    expect((await lab.getBelow('/', asNavigation)).status).toBe(404)
+    expect((await lab.get('/')).status).toBe(200)
+    expect(await sites.linkSubdirectory(slug)).toBe(true)
+    expect((await lab.getBelow('/', asNavigation)).status).toBe(200)
+  })
+})
+
+describe('FRONTEND_DOMAIN', () => {
+  let lab: SiteLab
+
+  beforeEach(async () => {
+    lab = await startSiteLab()
+  })
+
+  afterEach(async () => {
+    await lab[Symbol.asyncDispose]()
+  })
+
+  it('says that nothing is there, but of a site that is to come', async () => {
+    for (const path of ['/', '/apps', '/apps/', '/apps/nobody', '/apps/nobody/', '/x.js', '/api']) {
+      const answer = await lab.getDomain(path, asNavigation)
+      expect([path, answer.status]).toEqual([path, 404])
+      expect(answer.headers['content-type']).toContain('text/html')
+      expect(answer.headers['x-content-type-options']).toBe('nosniff')
+      expect(answer.body).toContain('Nothing is here')
+    }
+    const { sites, slug } = lab
+    await sites.linkSubdirectory(slug)
+    for (const path of ['/', '', '/deep/link', '/x.js', '/api/']) {
+      const answer = await lab.getBelow(path, asNavigation)
+      expect([path, answer.status, answer.headers['retry-after']]).toEqual([path, 503, '5'])
+      expect(answer.body).toContain('Nothing is live here yet')
+    }
+    expect((await lab.getDomain('/__slipway_generation')).status).toBe(200)
+  })
+
+  it('forgets a project that was removed, and shows it to nobody of the same name', async () => {
+    const how = { spa: true, subdirectoryPage: below }
+    await lab.deploy(1, { 'index.html': 'x' }, how)
+    expect((await lab.getBelow('/')).status).toBe(200)
+    await lab.sites.removeSite(lab.slug)
+    expect((await lab.getBelow('/')).status).toBe(404)
+    await lab.publish(1, { 'index.html': 'of somebody else' }, how)
+    await lab.sites.activate(lab.slug, 1)
+    expect((await lab.getBelow('/')).status).toBe(404)
+  })
+
+  it('shows no pushed app that was not made for it, and leads to its host instead', async () => {
+    await lab.deploy(1, { 'index.html': 'pushed', 'été.html': 'summer', 'x.js': 'x' }, true)
+    const { httpPort } = lab.config.nginx
+    const cases = {
+      '/': '/',
+      '': '/',
+      '/x.js': '/x.js',
+      '/deep/link?a=1': '/deep/link?a=1',
+      '/%C3%A9t%C3%A9.html': '/%C3%A9t%C3%A9.html',
+      '/a%0d%0ab': '/a%0D%0Ab',
+      '//evil.test/': '/evil.test/',
+      '/%2fevil.test': '/evil.test',
+    }
+    for (const [path, to] of Object.entries(cases)) {
+      const answer = await lab.getBelow(path, { host: `apps.test:${httpPort}` })
+      expect([path, answer.status]).toEqual([path, 302])
+      expect(answer.headers.location).toBe(`//mon-app.apps.test:${httpPort}${to}`)
+      expect(answer.body).not.toContain('pushed')
+    }
+  })
+
+  it('changes from a generated app to a pushed one and back by the same swap', async () => {
+    await lab.deploy(1, { 'index.html': 'x' }, { spa: true, subdirectoryPage: below })
+    await lab.deploy(2, { 'index.html': 'pushed' })
+    expect((await lab.getBelow('/')).status).toBe(302)
+    await lab.sites.activate(lab.slug, 1)
+    expect((await lab.getBelow('/deep', asNavigation)).body).toBe(below)
+    await lab.sites.activate(lab.slug, null)
+    expect((await lab.getBelow('/')).status).toBe(503)
+  })
+
+  it.each([
+    '/apps/mon-app/../../../data/slipway.db',
+    '/apps/mon-app/%2e%2e/manifest.json',
+    '/apps/mon-app/..%2f..%2fmanifest.json',
+    '/apps/mon-app..%2fmanifest.json',
+    '/apps/mon-app../manifest.json',
+    '/apps/mon-app/subdirectory/files/index.html',
+    '/apps/mon-app/files/index.html',
+    '/apps/mon-app/current/manifest.json',
+    '/apps/../apps/mon-app/manifest.json',
+    '/apps/.none/index.html',
+    '/apps/.hidden/',
+    '/apps/MON-APP/',
+    '/apps/-/',
+    '/apps/mon_app/',
+    '/apps/%00/',
+    '/apps/mon-app%00/',
+    '/apps/mon-app/.env',
+    '/apps/mon-app/%2eenv',
+    '/apps/mon-app/.git/config',
+    `/apps/${'a'.repeat(64)}/`,
+    '/apps/mon-app/\\..\\manifest.json',
+    '/APPS/mon-app/',
+  ])('gives nothing away at %s', async (path) => {
+    await lab.deploy(1, { 'index.html': 'SECRET' }, { subdirectoryPage: below })
+    const view = join(lab.config.nginx.wwwRoot, 'mon-app/releases/1/subdirectory/files')
+    await writeFile(join(view, '.env'), 'SECRET=1')
+    await mkdir(join(view, '.git'))
+    await writeFile(join(view, '.git/config'), 'SECRET=1')
+    await mkdir(join(lab.config.dataDir, 'apps/.hidden/current/subdirectory/files'), {
+      recursive: true,
+    })
+    await writeFile(
+      join(lab.config.dataDir, 'apps/.hidden/current/subdirectory/files/index.html'),
+      'SECRET',
+    )
+    const answer = await rawRequest(lab, path)
+    expect(answer).toMatch(/^HTTP\/1\.1 (?:400|404) /)
+    expect(answer).not.toContain('SECRET')
+    expect(answer).not.toContain('sha256')
+    expect(answer).not.toContain('content="/apps/')
+  })
+
+  it('takes // and dots in the middle as browsers do', async () => {
+    await lab.deploy(1, { 'index.html': 'x', 'a/b.txt': 'found' }, { subdirectoryPage: below })
+    for (const path of [
+      '//apps/mon-app/a/b.txt',
+      '/apps//mon-app//a//b.txt',
+      '/apps/mon-app/./a/b.txt',
+      '/apps/mon-app/x/../a/b.txt',
+      '/apps/other/../mon-app/a%2Fb.txt',
+      '/apps/mon%2Dapp/a/b.txt',
+    ]) {
+      expect([path, await rawRequest(lab, path)]).toEqual([path, expect.stringContaining('found')])
+    }
+  })
+
+  it('follows no link out of a release', async () => {
+    await lab.deploy(1, { 'index.html': 'x' }, { subdirectoryPage: below })
+    const view = join(lab.config.nginx.wwwRoot, 'mon-app/releases/1/subdirectory/files')
+    await mkdir(join(lab.folder, 'secret'), { mode: 0o755 })
+    await writeFile(join(lab.folder, 'secret/index.html'), 'PRIVATE')
+    await symlink(join(lab.folder, 'secret/index.html'), join(view, 'leak.html'))
+    await symlink(join(lab.folder, 'secret'), join(view, 'leaks'))
+    for (const path of ['/leak.html', '/leak', '/leaks', '/leaks/', '/leaks/index.html']) {
+      const answer = await lab.getBelow(path, asNavigation)
+      expect([path, answer.body.includes('PRIVATE')]).toEqual([path, false])
+      expect(answer.status).not.toBe(200)
+    }
+  })
+
+  it('is no host of a project', async () => {
+    await lab.deploy(1, { 'index.html': 'x' }, { subdirectoryPage: below })
+    await lab.sites.linkHost(lab.slug, 'apps.test' as HostName)
+    expect((await lab.getDomain('/')).status).toBe(404)
+  })
+
+  it('keeps the apps apart by their links only', async () => {
+    await lab.deploy(1, { 'index.html': 'x' }, { subdirectoryPage: below })
+    const other = parseSlug('mon-app-2')
+    await lab.sites.linkSubdirectory(other)
+    expect((await lab.getDomain('/apps/mon-app-2/')).status).toBe(503)
+    expect((await lab.getDomain('/apps/mon/')).status).toBe(404)
+  })
+})
+
+/** Sends the path as it is, and gives all that came back. */
+function rawRequest(lab: SiteLab, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(lab.config.nginx.httpPort, '127.0.0.1', () =>
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: apps.test\r\nConnection: close\r\n\r\n`),
+    )
+    let answer = ''
+    socket.on('data', (part) => (answer += part.toString('latin1')))
+    socket.on('error', reject)
+    socket.on('close', () => {
+      resolve(answer)
+    })
+  })
+}
