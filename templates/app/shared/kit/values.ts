@@ -74,6 +74,8 @@ function toJson(field: Field, value: FormValue, row: Row | null): Json | File {
     case 'integer':
     case 'float':
       return toNumber(value)
+    case 'decimal':
+      return toDigits(value)
     case 'choice':
       return field.choices?.find((choice) => String(choice.value) === value)?.value ?? value
     case 'json':
@@ -87,8 +89,15 @@ function toJson(field: Field, value: FormValue, row: Row | null): Json | File {
 
 /** What a double can't hold goes as text, which DRF reads as well. */
 function toNumber(text: string): number | string {
-  const number = Number(text)
-  return Number.isInteger(number) && !Number.isSafeInteger(number) ? text.trim() : number
+  const digits = toDigits(text)
+  const number = Number(digits)
+  return Number.isInteger(number) && !Number.isSafeInteger(number) ? digits : number
+}
+
+/** A number as people write it: `12,5` and `1 200` too. `1,200` may mean two things: it is none. */
+function toDigits(text: string): string {
+  const digits = text.replace(/\s/g, '')
+  return /^[+-]?\d{1,3},\d{3}$/.test(digits) ? 'ambiguous' : digits.replace(',', '.')
 }
 
 export function isEmpty(value: FormValue): boolean {
@@ -135,12 +144,12 @@ function checkValue(field: Field, value: FormValue, messages: Messages): string 
   }
   switch (field.type) {
     case 'integer':
-      return /^\s*[+-]?\d+\s*$/.test(value)
+      return /^[+-]?\d+$/.test(toDigits(value))
         ? checkBounds(field, value, messages)
         : messages.notWhole
     case 'float':
     case 'decimal':
-      return Number.isFinite(Number(value))
+      return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(toDigits(value))
         ? (checkBounds(field, value, messages) ?? checkPlaces(field, value, messages))
         : messages.notNumber
     case 'email':
@@ -165,12 +174,13 @@ function checkValue(field: Field, value: FormValue, messages: Messages): string 
 }
 
 function checkBounds({ min, max }: Field, value: string, messages: Messages): string | null {
-  if (min !== undefined && Number(value) < min) return messages.tooSmall(min)
-  return max !== undefined && Number(value) > max ? messages.tooLarge(max) : null
+  const number = Number(toDigits(value))
+  if (min !== undefined && number < min) return messages.tooSmall(min)
+  return max !== undefined && number > max ? messages.tooLarge(max) : null
 }
 
 function checkPlaces({ decimalPlaces }: Field, value: string, messages: Messages): string | null {
-  const places = value.split('.')[1]?.trim().length ?? 0
+  const places = toDigits(value).split('.')[1]?.length ?? 0
   return decimalPlaces !== undefined && places > decimalPlaces
     ? messages.tooPrecise(decimalPlaces)
     : null
