@@ -1,5 +1,5 @@
 /** The client of the API that holds the rows: Django REST Framework, on the same origin. */
-import { type Id, type Json, type Row, textOf } from './model.ts'
+import { type Id, isRow, type Json, type Row, textOf } from './model.ts'
 import { type Page, pageSize, readPaging } from './query.ts'
 
 export interface Api {
@@ -161,10 +161,6 @@ function readPage(body: unknown, { paging = '', size = pageSize }: ListAsk): Pag
 function readRow(body: unknown): Row {
   if (!isRow(body)) throw new ApiError('failed')
   return body
-}
-
-function isRow(value: unknown): value is Row {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function hasFile(values: Values): boolean {

@@ -75,6 +75,11 @@ export interface Table {
   readonly fields: Readonly<Record<string, Field>>
 }
 
+/** Tells a whole row from an id, a text or a list. */
+export function isRow(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** `undefined` where the row doesn't have the field. */
 export function readValue(row: Row, name: string): Json | undefined {
   return Object.hasOwn(row, name) ? row[name] : undefined
@@ -97,8 +102,8 @@ export function titleOf(row: Row, { titleField }: { readonly titleField?: string
 export function targetIdOf(value: Json | undefined): Id | undefined {
   if (typeof value === 'string' || typeof value === 'number')
     return value === '' ? undefined : value
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
-  const id = idOf(value as Row)
+  if (!isRow(value)) return undefined
+  const id = idOf(value)
   return id === '' ? undefined : id
 }
 
