@@ -1,6 +1,6 @@
 /** What the core asks of the published files, of the nginx in front of them, and of what generates them. */
 import type { HostName, Slug } from '../domain/names.ts'
-import type { Project } from '../domain/project.ts'
+import type { Project, SiteAddress } from '../domain/project.ts'
 
 export interface ReleaseSummary {
   readonly files: number
@@ -32,14 +32,18 @@ export interface Sites {
     readonly outputName: string
     readonly spaFallback: boolean
     /**
-     * What `index.html` is below `FRONTEND_DOMAIN/apps/<slug>/`. Without it the release is not
-     * served there. All other files are the same.
+     * Where the release is shown; the other address leads there. `subdomain`, unless it is said. All
+     * hosts of the project are as its sub-domain is.
      */
+    readonly address?: SiteAddress
+    /** Has it shown in the sub-directory too, where this is its `index.html`. */
     readonly subdirectoryPage?: string | null
     /** Kept as it is. `store` names the files of the `AppStore` that the release needs. */
     readonly manifest: Readonly<Record<string, unknown>>
     readonly signal: AbortSignal
   }) => Promise<ReleaseSummary>
+  /** Where the release is shown once it is live. */
+  readonly addressesOf: (slug: Slug, number: number) => Promise<readonly SiteAddress[]>
   readonly removeRelease: (slug: Slug, number: number) => Promise<void>
   readonly listReleases: (slug: Slug) => Promise<readonly number[]>
   /** The number that `current` names; null where nothing is live. */

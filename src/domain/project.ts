@@ -21,7 +21,16 @@ export interface Project {
 export const frameworks = ['react', 'vue'] as const
 export type Framework = (typeof frameworks)[number]
 
+export const siteAddresses = ['subdomain', 'subdirectory'] as const
+/** `<slug>.FRONTEND_DOMAIN/` or `FRONTEND_DOMAIN/apps/<slug>/`. */
+export type SiteAddress = (typeof siteAddresses)[number]
+
 export interface ProjectSettings {
+  /**
+   * Where a pushed app is. In a sub-directory it shares its origin with all others there, so this is
+   * the operator's to decide. Generated apps are at both.
+   */
+  readonly address: SiteAddress
   /** What a newer push does to a deployment of the same branch that is running already. */
   readonly onNewerPush: 'finish' | 'cancel'
   /** Releases that are kept whatever comes after them. */
@@ -29,8 +38,14 @@ export interface ProjectSettings {
 }
 
 export const defaultProjectSettings: ProjectSettings = {
+  address: 'subdomain',
   onNewerPush: 'finish',
   pinnedReleases: [],
+}
+
+/** Where visitors find its sub-directory, below FRONTEND_DOMAIN. */
+export function subdirectoryPath(slug: Slug): string {
+  return `/apps/${slug}/`
 }
 
 /** What is live: a release, by the number of the deployment that made it. */

@@ -3,6 +3,7 @@
  * database from the disk, and to know which files the next release has in common.
  */
 import { readFile } from 'node:fs/promises'
+import type { SiteAddress } from '../domain/project.ts'
 
 export interface ManifestFile {
   readonly bytes: number
@@ -14,6 +15,8 @@ export interface ManifestFile {
 export interface ReleaseManifest {
   readonly number: number
   readonly spaFallback: boolean
+  /** Where its files are shown, and so in which folder of the release they are. */
+  readonly address: SiteAddress
   /** Seconds; the time that new files of the release carry, later than any release's before. */
   readonly modifiedAt: number
   readonly bytes: number
@@ -46,6 +49,7 @@ export function parseManifest(text: string): ReleaseManifest | null {
   const parsed = parseObject(text)
   if (parsed === null) return null
   const { number, spaFallback, modifiedAt, bytes, files } = parsed
+  const address = parsed['address'] === 'subdirectory' ? 'subdirectory' : 'subdomain'
   if (typeof number !== 'number' || typeof modifiedAt !== 'number') return null
   if (typeof spaFallback !== 'boolean' || typeof bytes !== 'number' || !isRecord(files)) return null
   const known = new Map<string, ManifestFile>()
@@ -53,7 +57,7 @@ export function parseManifest(text: string): ReleaseManifest | null {
     if (!isManifestFile(file)) return null
     known.set(path, file)
   }
-  return { number, spaFallback, modifiedAt, bytes, files: known }
+  return { number, spaFallback, address, modifiedAt, bytes, files: known }
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | null {

@@ -3,10 +3,11 @@
  * then renamed. A release that has its number is complete; a failure leaves none behind.
  */
 import { chmod, link, mkdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { ReleaseSummary, Sites } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
+import type { SiteAddress } from '../domain/project.ts'
 import { hasErrorCode, syncFolder, toDiskError, writeFileAtomically } from '../machine/files.ts'
 import { emptyPool, fillPool, keepForMisses } from './asset-pool.ts'
 import { compressFile, isCompressible } from './compress-file.ts'
@@ -15,7 +16,13 @@ import { copyFile, type CopyOptions, hashFile, writeCopy } from './copy-file.ts'
 import { type ManifestFile, type ReleaseManifest, renderManifest } from './manifest.ts'
 import { readCurrentRelease, readKeptManifests } from './releases.ts'
 import { runFew } from './run-few.ts'
-import { makeFolder, type ReleaseFolders, releaseFolders, siteFolders } from './site-folders.ts'
+import {
+  makeFolder,
+  type ReleaseFolders,
+  releaseFolders,
+  siteFolders,
+  type SiteView,
+} from './site-folders.ts'
 import { linkSpaFallback, writeView } from './site-view.ts'
 import { walkOutput } from './walk-output.ts'
 
@@ -25,6 +32,9 @@ interface Publication {
   readonly config: Config
   readonly release: Release
   readonly target: ReleaseFolders
+  readonly address: SiteAddress
+  /** Where its files go. */
+  readonly view: SiteView
   readonly pool: string
   readonly misses: string
   readonly kept: readonly ReleaseManifest[]
@@ -53,10 +63,13 @@ export async function publishRelease(
     await rm(target.release, { recursive: true, force: true })
     const kept = await readKeptManifests(folders, release.number)
     const seconds = Math.floor(now.getTime() / 1000)
+    const address = release.address ?? 'subdomain'
     const publication: Publication = {
       config,
       release,
       target,
+      address,
+      view: target.views[address],
       pool: folders.pool,
       misses: folders.misses,
       kept,
@@ -79,9 +92,11 @@ export async function publishRelease(
 }
 
 async function fillTarget(publication: Publication): Promise<ReleaseSummary> {
-  const { config, release, target, files } = publication
-  await mkdir(target.release, { mode: 0o755 })
-  await chmod(target.release, 0o755)
+  const { config, release, target, view, files } = publication
+  for (const folder of new Set([target.release, dirname(view.files)])) {
+    await mkdir(folder, { mode: 0o755 })
+    await chmod(folder, 0o755)
+  }
   const walked = await walkOutput(
     release.fromDir,
     {
@@ -104,24 +119,24 @@ async function fillTarget(publication: Publication): Promise<ReleaseSummary> {
   await compressFiles(publication)
   const compressedMs = Math.round(performance.now() - started)
   const { number, spaFallback } = release
-  const { modifiedAt } = publication
+  const { address, modifiedAt } = publication
   // nginx reads it through `current`, so it changes by the same rename as the files.
-  if (spaFallback) publication.folders.push(...(await linkSpaFallback(target)))
+  if (spaFallback) publication.folders.push(...(await linkSpaFallback(view)))
   await writeSubdirectory(publication)
-  const manifest = { number, spaFallback, modifiedAt, bytes: walked.bytes, files }
+  const manifest = { number, spaFallback, address, modifiedAt, bytes: walked.bytes, files }
   await Promise.all([
     writeFileAtomically(target.manifest, renderManifest(manifest, release.manifest)),
     runFew(publication.folders, 8, syncFolder),
   ])
   const { pool, misses, kept, pooled } = publication
-  await fillPool({ pool, filesDir: target.files, files, kept, made: pooled })
-  await keepForMisses({ misses, filesDir: target.files, files })
+  await fillPool({ pool, filesDir: view.files, files, kept, made: pooled })
+  await keepForMisses({ misses, filesDir: view.files, files })
   const { leftOut, bytes } = walked
   return { files: files.size, bytes, leftOut, compressedMs }
 }
 
-async function copyFolder({ target, folders }: Publication, path: string): Promise<void> {
-  const folder = join(target.files, path)
+async function copyFolder({ view, folders }: Publication, path: string): Promise<void> {
+  const folder = join(view.files, path)
   await mkdir(folder, { mode: 0o755 })
   await chmod(folder, 0o755)
   folders.push(folder)
@@ -132,8 +147,8 @@ async function takeFile(
   { path, bytes }: { readonly path: string; readonly bytes: number },
   copyTo: (copy: string, options: CopyOptions) => Promise<string>,
 ): Promise<void> {
-  const { modifiedAt, release, target, files } = publication
-  const copy = join(target.files, path)
+  const { modifiedAt, release, view, files } = publication
+  const copy = join(view.files, path)
   let known: string | null = null
   const sha256 = await copyTo(copy, {
     modifiedAt,
@@ -151,7 +166,7 @@ async function findEqual(
   sha256: string,
 ): Promise<string | null> {
   const earlier = kept.find(({ files }) => files.get(path)?.sha256 === sha256)
-  if (earlier !== undefined) return join(filesOf(config, release, earlier.number), path)
+  if (earlier !== undefined) return join(filesOf(config, release, earlier), path)
   if (!isContentHashed(path)) return null
   const pooled = join(pool, path)
   return (await hashFile(pooled)) === sha256 ? pooled : null
@@ -161,7 +176,7 @@ async function findEqual(
 async function compressFiles({
   config,
   release,
-  target,
+  view,
   files,
   kept,
   modifiedAt,
@@ -176,38 +191,35 @@ async function compressFiles({
   )
   await runFew(wanted, 4, async ([path, file]) => {
     release.signal.throwIfAborted()
-    const copy = join(target.files, path)
+    const copy = join(view.files, path)
     const earlier = kept.find((other) => {
       const known = other.files.get(path)
       return known?.sha256 === file.sha256 && known.gzipped
     })
     const isDone =
       earlier !== undefined &&
-      (await linkIfThere(
-        join(filesOf(config, release, earlier.number), `${path}.gz`),
-        `${copy}.gz`,
-      ))
+      (await linkIfThere(join(filesOf(config, release, earlier), `${path}.gz`), `${copy}.gz`))
     const gzipped = isDone || (await compressFile(copy, modifiedAt))
     files.set(path, { ...file, gzipped })
   })
 }
 
 /** The files as the other address shows them. */
-async function writeSubdirectory({
-  release,
-  target,
-  files,
-  folders,
-  modifiedAt,
-}: Publication): Promise<void> {
+async function writeSubdirectory(publication: Publication): Promise<void> {
+  const { release, target, view, files, folders, modifiedAt } = publication
   const page = release.subdirectoryPage ?? null
   if (page === null) return
-  const view = { ...target.subdirectory, spaFallback: release.spaFallback }
-  folders.push(...(await writeView(view, { filesDir: target.files, files, page, modifiedAt })))
+  const other = { ...target.views.subdirectory, spaFallback: release.spaFallback }
+  folders.push(...(await writeView(other, { filesDir: view.files, files, page, modifiedAt })))
 }
 
-function filesOf(config: Config, { slug }: Release, number: number): string {
-  return releaseFolders(join(siteFolders(config, slug).releases, String(number))).files
+function filesOf(
+  config: Config,
+  { slug }: Release,
+  { number, address }: Pick<ReleaseManifest, 'number' | 'address'>,
+): string {
+  const { releases } = siteFolders(config, slug)
+  return releaseFolders(join(releases, String(number))).views[address].files
 }
 
 async function linkIfThere(from: string, to: string): Promise<boolean> {

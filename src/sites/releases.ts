@@ -3,6 +3,7 @@ import { readdir, rename, rm, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Slug } from '../domain/names.ts'
+import { type SiteAddress, siteAddresses } from '../domain/project.ts'
 import {
   hasErrorCode,
   readLinkIfAny,
@@ -43,6 +44,16 @@ export async function readKeptManifests(
   return manifests.filter((manifest) => manifest !== null)
 }
 
+/** Empty where there is no such release. */
+export async function addressesOf(
+  folders: SiteFolders,
+  number: number,
+): Promise<readonly SiteAddress[]> {
+  const { views } = releaseOf(folders, number)
+  const areShown = await Promise.all(siteAddresses.map((address) => isFolder(views[address].files)))
+  return siteAddresses.filter((_, index) => areShown[index])
+}
+
 /** One rename(2): visitors get the old release or the new one, whole. */
 export async function activateRelease(folders: SiteFolders, number: number | null): Promise<void> {
   if ((await readCurrentRelease(folders.current)) === number) return
@@ -53,8 +64,9 @@ export async function activateRelease(folders: SiteFolders, number: number | nul
     await syncFolder(folders.site)
     return
   }
-  const { files } = releaseOf(folders, number)
-  if (!(await isFolder(files))) throw new Error(`there is no release ${number} in ${files}`)
+  if ((await addressesOf(folders, number)).length === 0) {
+    throw new Error(`there is no release ${number} in ${folders.releases}`)
+  }
   await replaceLink(`releases/${number}`, folders.current)
 }
 

@@ -3,6 +3,7 @@ import { chmod, mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { HostName, Slug } from '../domain/names.ts'
+import type { SiteAddress } from '../domain/project.ts'
 import { toDiskError } from '../machine/files.ts'
 
 export interface SiteFolders {
@@ -22,10 +23,10 @@ export interface SiteView {
   readonly spa: string
 }
 
-export interface ReleaseFolders extends SiteView {
+export interface ReleaseFolders {
   readonly release: string
-  /** The same below `FRONTEND_DOMAIN/apps/<slug>/`; there only where the release is served there. */
-  readonly subdirectory: SiteView
+  /** Each is there only where the release is shown at that address. */
+  readonly views: Readonly<Record<SiteAddress, SiteView>>
   readonly manifest: string
 }
 
@@ -43,8 +44,7 @@ export function siteFolders(config: Config, slug: Slug): SiteFolders {
 export function releaseFolders(release: string): ReleaseFolders {
   return {
     release,
-    ...viewIn(release),
-    subdirectory: viewIn(join(release, 'subdirectory')),
+    views: { subdomain: viewIn(release), subdirectory: viewIn(join(release, 'subdirectory')) },
     manifest: join(release, 'manifest.json'),
   }
 }

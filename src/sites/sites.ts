@@ -7,6 +7,7 @@ import type { Nginx } from './nginx.ts'
 import { publishRelease } from './publish-release.ts'
 import {
   activateRelease,
+  addressesOf,
   listReleases,
   pruneReleases,
   readCurrentRelease,
@@ -26,6 +27,7 @@ export function createSites({ config, nginx, now = () => new Date() }: SitesPart
     removeRelease: (slug, number) => removeRelease(siteFolders(config, slug), number),
     listReleases: (slug) => listReleases(siteFolders(config, slug).releases),
     currentRelease: (slug) => readCurrentRelease(siteFolders(config, slug).current),
+    addressesOf: (slug, number) => addressesOf(siteFolders(config, slug), number),
     activate: (slug, number) => activateRelease(siteFolders(config, slug), number),
     pruneReleases: (slug, keep, protect) =>
       pruneReleases({ config, slug, now: now() }, keep, protect),

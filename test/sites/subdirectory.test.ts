@@ -1,5 +1,5 @@
 // Sites below FRONTEND_DOMAIN/apps/: what visitors get there, and what they never get.
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, stat, symlink, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -233,6 +233,126 @@ describe('FRONTEND_DOMAIN', () => {
     await lab.sites.linkSubdirectory(other)
     expect((await lab.getDomain('/apps/mon-app-2/')).status).toBe(503)
     expect((await lab.getDomain('/apps/mon/')).status).toBe(404)
+  })
+})
+
+describe('a pushed app that was made for it', () => {
+  let lab: SiteLab
+  const made = { spa: true, address: 'subdirectory' } as const
+
+  beforeEach(async () => {
+    lab = await startSiteLab()
+  })
+
+  afterEach(async () => {
+    await lab[Symbol.asyncDispose]()
+  })
+
+  it('is served there by the rules of a host', async () => {
+    const text = 'a line that is long enough to be compressed\n'.repeat(100)
+    await lab.deploy(
+      1,
+      {
+        'index.html': 'home',
+        'about.html': 'about',
+        '404.html': 'our own',
+        'docs/index.html': 'docs',
+        'app.js': text,
+        'assets/index-BkX3a9_z.js': text,
+        'été/index.html': 'summer',
+        '.well-known/security.txt': 'Contact',
+      },
+      made,
+    )
+    const pages = {
+      '/': 'home',
+      '/about': 'about',
+      '/about.html': 'about',
+      '/docs/': 'docs',
+      '/deep/link': 'home',
+      '/.well-known/security.txt': 'Contact',
+    }
+    for (const [path, body] of Object.entries(pages)) {
+      const answer = await lab.getBelow(path, asNavigation)
+      expect([path, answer.status, answer.body]).toEqual([path, 200, body])
+      expect(answer.headers['cache-control']).toBe('no-cache')
+    }
+    const led = await lab.getBelow('/docs?a=1')
+    expect([led.status, led.headers.location]).toEqual([301, '/apps/mon-app/docs/?a=1'])
+    const named = await lab.getBelow(encodeURI('/été'))
+    expect(named.headers.location).toBe(encodeURI('/apps/mon-app/été/'))
+    const hashed = await lab.getBelow('/assets/index-BkX3a9_z.js', { 'accept-encoding': 'gzip' })
+    expect(hashed.headers).toMatchObject({
+      'cache-control': 'public, max-age=31536000, immutable',
+      'content-encoding': 'gzip',
+      'x-frame-options': 'SAMEORIGIN',
+    })
+    for (const path of ['/missing.js', '/assets/index-aB3xZ9_k.js', '/docs', '/.env']) {
+      expect((await lab.getBelow(`${path}x`, asScript)).status).toBe(404)
+    }
+  })
+
+  it('shows its own page for what is missing', async () => {
+    await lab.deploy(
+      1,
+      { 'index.html': 'home', '404.html': 'our own' },
+      { address: 'subdirectory' },
+    )
+    expect(await lab.getBelow('/nowhere', asNavigation)).toMatchObject({
+      status: 404,
+      body: 'our own',
+    })
+  })
+
+  it('keeps the hashed assets of earlier releases, made for either address', async () => {
+    await lab.deploy(1, { 'index.html': '1', 'assets/a-BkX3a9_z.js': 'one', 'same.txt': 's' })
+    await lab.deploy(2, { 'index.html': '2', 'assets/a-Zq8Lm2Xw.js': 'two', 'same.txt': 's' }, made)
+    expect((await lab.getBelow('/assets/a-BkX3a9_z.js')).body).toBe('one')
+    await lab.deploy(3, { 'index.html': '3', 'same.txt': 's' }, made)
+    expect((await lab.getBelow('/assets/a-Zq8Lm2Xw.js')).body).toBe('two')
+    expect((await lab.getBelow('/same.txt')).body).toBe('s')
+    const { wwwRoot } = lab.config.nginx
+    const inodes = await Promise.all(
+      ['1/files', '2/subdirectory/files', '3/subdirectory/files'].map((folder) =>
+        stat(join(wwwRoot, 'mon-app/releases', folder, 'same.txt')),
+      ),
+    )
+    expect(new Set(inodes.map(({ ino }) => ino)).size).toBe(1)
+    expect(await lab.sites.addressesOf(lab.slug, 1)).toEqual(['subdomain'])
+    expect(await lab.sites.addressesOf(lab.slug, 3)).toEqual(['subdirectory'])
+    expect(await lab.sites.addressesOf(lab.slug, 4)).toEqual([])
+  })
+
+  it('is found from its sub-domain, at the same path', async () => {
+    await lab.deploy(1, { 'index.html': 'home' }, made)
+    const { httpPort } = lab.config.nginx
+    const cases = {
+      '/': '/',
+      '/deep/link?a=1&b=%2F': '/deep/link?a=1&b=%2F',
+      '/%C3%A9t%C3%A9': '/%C3%A9t%C3%A9',
+      '//evil.test/': '/evil.test/',
+      '/x.js': '/x.js',
+      '/a%0d%0ab': '/a%0D%0Ab',
+    }
+    for (const [path, to] of Object.entries(cases)) {
+      const answer = await lab.get(path, { host: `Mon-App.apps.test:${httpPort}` })
+      expect([path, answer.status]).toEqual([path, 302])
+      expect(answer.headers.location).toBe(`//apps.test:${httpPort}/apps/mon-app${to}`)
+    }
+    expect((await lab.get('/')).headers.location).toBe('//apps.test/apps/mon-app/')
+    await lab.deploy(2, { 'index.html': 'at its host again' })
+    expect((await lab.get('/')).body).toBe('at its host again')
+    await lab.sites.activate(lab.slug, 1)
+    expect((await lab.get('/')).status).toBe(302)
+  })
+
+  it('is not found from a host of its own, which has no sub-directory to lead to', async () => {
+    await lab.deploy(1, { 'index.html': 'home' }, made)
+    for (const host of ['www.client.example', 'a.b.apps.test', 'apps.test.example']) {
+      await lab.sites.linkHost(lab.slug, host as HostName)
+      const answer = await lab.get('/', { host })
+      expect([host, answer.status, answer.headers.location]).toEqual([host, 503, undefined])
+    }
   })
 })
 

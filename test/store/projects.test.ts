@@ -9,7 +9,7 @@ describe('projects', () => {
         name: `<script>'"; DROP TABLE projects; -- \u0000 مشروع 🚢`,
         schemaName: 'mon_app',
         framework: 'vue',
-        settings: { onNewerPush: 'cancel', pinnedReleases: [3] },
+        settings: { address: 'subdomain', onNewerPush: 'cancel', pinnedReleases: [3] },
       })
       projects.create(project)
       expect(projects.find(project.id)).toEqual(project)
@@ -76,12 +76,14 @@ describe('projects', () => {
       const project = newProject()
       projects.create(project)
       projects.update(project.id, { name: 'New name' })
-      projects.update(project.id, { settings: { onNewerPush: 'cancel', pinnedReleases: [3] } })
+      projects.update(project.id, {
+        settings: { address: 'subdomain', onNewerPush: 'cancel', pinnedReleases: [3] },
+      })
       projects.update(project.id, {})
       expect(projects.find(project.id)).toEqual({
         ...project,
         name: 'New name',
-        settings: { onNewerPush: 'cancel', pinnedReleases: [3] },
+        settings: { address: 'subdomain', onNewerPush: 'cancel', pinnedReleases: [3] },
       })
       expect(() => {
         projects.update(newProject().id, { name: 'x' })
@@ -99,6 +101,7 @@ describe('projects', () => {
           status: 'completed',
           startedAt: new Date(),
           finishedAt: null,
+          used: null,
         } as const
         deployments.saveStep(deployment, step, { a: 1 })
         events.append(project.id, [newEvent('line')])

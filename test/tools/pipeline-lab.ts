@@ -147,6 +147,7 @@ export class FakeMachine {
       this.hosts.delete(host)
       return Promise.resolve()
     },
+    addressesOf: () => Promise.resolve(['subdomain']),
     linkSubdirectory: () => Promise.resolve(true),
     unlinkSubdirectory: () => Promise.resolve(),
     ask: () => {

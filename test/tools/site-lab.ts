@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { type Config, readConfig } from '../../src/config.ts'
 import type { ReleaseSummary, Sites } from '../../src/contracts.ts'
 import { type HostName, parseSlug, projectHost, type Slug } from '../../src/domain/names.ts'
+import type { SiteAddress } from '../../src/domain/project.ts'
 import type { Nginx } from '../../src/sites/nginx.ts'
 import { createSites } from '../../src/sites/sites.ts'
 import { createNginx } from '../../src/sites/start-nginx.ts'
@@ -46,6 +47,7 @@ export interface SiteLab extends AsyncDisposable {
 /** `true` alone stands for `{ spa: true }`. */
 export interface PublishOptions {
   readonly spa?: boolean
+  readonly address?: SiteAddress
   readonly subdirectoryPage?: string
   readonly store?: readonly string[]
 }
