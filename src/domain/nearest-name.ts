@@ -6,6 +6,20 @@ export function findNearestName(given: string, known: readonly string[]): string
   return known.toSorted((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0))[0] ?? ''
 }
 
+/**
+ * The same where it is near enough to be what was meant, else null. A long text is nobody's slip of
+ * the hand, and costs its length times that of every name.
+ */
+export function findNearName(
+  given: string,
+  known: readonly string[],
+  editsMax = Math.ceil(given.length / 2),
+): string | null {
+  if (given.length > 80) return null
+  const nearest = findNearestName(given, known)
+  return nearest !== '' && countEdits(given, nearest) <= editsMax ? nearest : null
+}
+
 /** How many letters have to be put in, taken out or changed to make one text of the other. */
 function countEdits(from: string, to: string): number {
   const letters = Array.from(to)

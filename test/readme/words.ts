@@ -108,6 +108,13 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   tokenUseResolutionMs: 'how exactly the last use of a token is noted',
   drainTimeoutMs: 'what still runs when the server is told to stop',
   assetAgeDaysMax: 'days that assets of earlier releases still answer',
+  schemaBytesMax: '`schema.json`',
+  schemaTablesMax: 'tables of a schema',
+  schemaFieldsMax: 'fields of a table',
+  schemaChoicesMax: 'choices of a field',
+  schemaLabelLengthMax: 'characters of a label in a schema, or of a choice',
+  schemaTextLengthMax: 'characters of a help text in a schema, or of a default',
+  schemaProblemsMax: 'mistakes of a schema that are listed; the others are counted',
 }
 
 export const pushOptionWords: Readonly<Record<(typeof pushOptionNames)[number], string>> = {

@@ -15,7 +15,7 @@ export interface AppSchema {
 }
 
 export interface Table {
-  /** The name in the backend's URLs: `^[a-z_][a-z0-9_]{0,62}$`. */
+  /** The name in the backend's URLs: `^[A-Za-z_][A-Za-z0-9_]{0,62}$`. */
   readonly name: string
   /** What people read: any script, one line. */
   readonly displayName: string
@@ -46,7 +46,7 @@ export const fieldTypes = [
 export type FieldType = (typeof fieldTypes)[number]
 
 export interface Field {
-  /** The key in a row: `^[a-z_][a-z0-9_]{0,62}$`, never `id`. */
+  /** The key in a row: `^[A-Za-z_][A-Za-z0-9_]{0,62}$`, never `id`. */
   readonly name: string
   readonly type: FieldType
   readonly label: string
@@ -65,9 +65,12 @@ export interface Field {
   readonly choices: readonly Choice[]
   /** The table that a relation leads to; null for all other types. */
   readonly to: string | null
-  /** What a new row begins with; null where nothing is said. */
-  readonly default: string | number | boolean | null
+  /** What a new row begins with, fit for the type; null where nothing is said. */
+  readonly default: Json
 }
+
+export type Json =
+  string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 
 export interface Choice {
   readonly value: string | number
