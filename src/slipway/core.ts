@@ -44,7 +44,7 @@ export async function openCore({ config, machine, logError, rooms }: CoreOptions
     vhost: createVhost({ config, sites }),
     activate: createActivate({ sites }),
     certificate: createCertificate(),
-    verify: createVerify({ sites }),
+    verify: createVerify({ config, sites }),
   })
   const parts = { ...machine, config, pipelines, logError }
   const deployer = new Deployer(parts)

@@ -1,32 +1,45 @@
 /**
  * verify: asks the running nginx for the page and for each file that the page names, as a visitor
- * would. What it finds wrong puts the previous release back.
+ * would, at every address of the release. What it finds wrong puts the previous release back.
  */
 import { Parser } from 'htmlparser2'
-import { limits } from '../config.ts'
+import { type Config, limits } from '../config.ts'
 import type { SiteAnswer, Sites } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { HostName } from '../domain/names.ts'
-import type { Step } from '../pipeline/step.ts'
+import { type Project, subdirectoryPath } from '../domain/project.ts'
+import type { Facts, Step } from '../pipeline/step.ts'
 
 const assetsMax = 200
 const asksAtOnce = 8
-/** Answered by the platform, whatever the release is. */
-const platformPrefix = '/api/'
 
-export function createVerify(machine: {
-  readonly sites: Sites
-}): Step<'hosts' | 'activated', 'verified'> {
+export interface VerifyParts {
+  readonly config: Pick<Config, 'frontendDomain'>
+  readonly sites: Pick<Sites, 'addressesOf' | 'ask'>
+}
+
+/** One address of a site: its page is the base itself. */
+export interface Place {
+  readonly host: HostName
+  /** `/`, or `/apps/<slug>/`. */
+  readonly base: string
+}
+
+export function createVerify(
+  machine: VerifyParts,
+): Step<'release' | 'hosts' | 'activated', 'verified'> {
   return {
     name: 'verify',
     timeoutMs: limits.stepTimeoutMs,
-    run: async ({ signal, summarise, warn }, { hosts }) => {
+    run: async ({ project, signal, summarise, warn }, facts) => {
       let asked = 0
-      for (const host of hosts) {
-        const ask = (path: string): Promise<SiteAnswer> => machine.sites.ask(host, path, signal)
-        const page = await ask('/')
-        refuseBrokenPage(page, host)
-        const assets = findAssets(page.body.toString('utf8'), host)
+      for (const place of await findPlaces(machine, project, facts)) {
+        const ask = (path: string): Promise<SiteAnswer> =>
+          machine.sites.ask(place.host, path, signal)
+        const page = await ask(place.base)
+        refuseBrokenPage(page, place)
+        const assets = findAssets(page.body.toString('utf8'), place)
+        for (const { path } of assets) refuseOutside(path, place)
         const checked = assets.slice(0, assetsMax)
         await forEachAtOnce(checked, async ({ path, kind }) => {
           refuseBrokenAsset(await ask(path), path, kind)
@@ -41,6 +54,19 @@ export function createVerify(machine: {
   }
 }
 
+async function findPlaces(
+  { config, sites }: VerifyParts,
+  { slug }: Project,
+  { release, hosts }: Pick<Facts, 'release' | 'hosts'>,
+): Promise<readonly Place[]> {
+  const addresses = await sites.addressesOf(slug, release)
+  return addresses.flatMap((address): readonly Place[] =>
+    address === 'subdomain'
+      ? hosts.map((host) => ({ host, base: '/' }))
+      : [{ host: config.frontendDomain, base: subdirectoryPath(slug) }],
+  )
+}
+
 export interface Asset {
   /** The path and query, as the browser would ask for it. */
   readonly path: string
@@ -51,8 +77,8 @@ export interface Asset {
  * Every file of the same host that a page names: scripts, styles, preloads, icons, images. Without
  * what a browser would not ask for, and what is not the release's to answer.
  */
-export function findAssets(html: string, host: HostName): readonly Asset[] {
-  const pageUrl = new URL(`http://${host}/`)
+export function findAssets(html: string, { host, base }: Place): readonly Asset[] {
+  const pageUrl = new URL(`http://${host}${base}`)
   let baseUrl: string | null = null
   let templates = 0
   const found = new Map<string, Asset>()
@@ -62,7 +88,9 @@ export function findAssets(html: string, host: HostName): readonly Asset[] {
     if (url === null || url.hostname !== pageUrl.hostname || !url.protocol.startsWith('http'))
       return
     const path = url.pathname + url.search
-    if (path !== '/' && !url.pathname.startsWith(platformPrefix)) found.set(path, { path, kind })
+    // The platform answers what is below api/, whatever the release is.
+    const isApi = ['/', base].some((root) => path.startsWith(`${root}api/`))
+    if (path !== base && !isApi) found.set(path, { path, kind })
   }
   const parser = new Parser({
     onopentag: (tag, { src, href, rel = '', as, type }) => {
@@ -93,12 +121,23 @@ function isScriptType(type: string | undefined): boolean {
   return /^(?:|module|importmap|(?:text|application)\/(?:x-)?(?:java|ecma)script)$/.test(named)
 }
 
-function refuseBrokenPage(page: SiteAnswer, host: HostName): void {
-  if (page.status !== 200) refuse(`${host}/ answers ${page.status}`, '')
+function refuseBrokenPage(page: SiteAnswer, { host, base }: Place): void {
+  if (page.status !== 200) refuse(`${host}${base} answers ${page.status}`, '')
   if (!page.contentType.startsWith('text/html')) {
-    refuse(`${host}/ answers ${page.contentType === '' ? 'without a type' : page.contentType}`, '')
+    const type = page.contentType === '' ? 'without a type' : page.contentType
+    refuse(`${host}${base} answers ${type}`, '')
   }
   if (page.body.length === 0) refuse('index.html is empty', 'Look at what your build writes.')
+}
+
+/** What is at the domain's root belongs to nobody's app but the files of generated ones. */
+function refuseOutside(path: string, { base }: Place): void {
+  if (path.startsWith(base) || path.startsWith('/_s/')) return
+  const remedy = `Name files relative to the page, such as "./style.css", or below ${base}.`
+  refuse(
+    `the page names ${path}, which is outside of ${base}: the app ignores its base path`,
+    remedy,
+  )
 }
 
 function refuseBrokenAsset(answer: SiteAnswer, path: string, kind: Asset['kind']): void {

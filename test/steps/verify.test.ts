@@ -1,7 +1,8 @@
 /** Which files of a page are asked for after it went live, and what is found wrong with it. */
 import { describe, expect, test } from 'vitest'
 import type { SiteAnswer, Sites } from '../../src/contracts.ts'
-import { type HostName, toHostName } from '../../src/domain/names.ts'
+import { type HostName, parseSlug, toHostName } from '../../src/domain/names.ts'
+import type { SiteAddress } from '../../src/domain/project.ts'
 import { createVerify, findAssets } from '../../src/steps/verify.ts'
 import { contextOf } from '../tools/step-context.ts'
 import { newProject } from '../tools/store.ts'
@@ -10,7 +11,7 @@ const host = toHostName('shop.example.org') as HostName
 
 /** Paths by kind, as `script /main.js`. */
 function find(html: string): readonly string[] {
-  return findAssets(html, host).map(({ kind, path }) => `${kind} ${path}`)
+  return findAssets(html, { host, base: '/' }).map(({ kind, path }) => `${kind} ${path}`)
 }
 
 describe('the files of a page', () => {
@@ -98,12 +99,19 @@ describe('verify', () => {
   const file = (contentType: string, status = 200): SiteAnswer => page('x', { contentType, status })
 
   /** Runs the step on a site of these answers; what is not among them is 404. */
-  async function verify(answers: Readonly<Record<string, SiteAnswer>>): Promise<readonly string[]> {
-    const ask: Sites['ask'] = (_host, path) =>
-      Promise.resolve(answers[path] ?? page('gone', { status: 404 }))
-    const { context, said } = contextOf(newProject())
-    const step = createVerify({ sites: { ask } as Sites })
-    await step.run(context, { hosts: [host], activated: true })
+  async function verify(
+    answers: Readonly<Record<string, SiteAnswer>>,
+    addresses: readonly SiteAddress[] = ['subdomain'],
+  ): Promise<readonly string[]> {
+    const ask: Sites['ask'] = (asked, path) => {
+      const place = asked === host ? path : `${asked}${path}`
+      return Promise.resolve(answers[place] ?? page('gone', { status: 404 }))
+    }
+    const { context, said } = contextOf({ ...newProject(), slug: parseSlug('shop') })
+    const addressesOf = () => Promise.resolve(addresses)
+    const config = { frontendDomain: toHostName('example.org') as HostName }
+    const step = createVerify({ config, sites: { ask, addressesOf } })
+    await step.run(context, { release: 1, hosts: [host], activated: true })
     return said
   }
 
@@ -150,5 +158,50 @@ describe('verify', () => {
     const html = names.map((name) => `<img src="${name}">`).join('')
     const said = await verify({ '/': page(html), ...images })
     expect(said.join()).toContain('only the first 200 of 250 files were asked for')
+  })
+
+  test('a generated app is asked for at both of its addresses, with the files that they share', async () => {
+    const html = '<link rel="modulepreload" href="/_s/kit.js"><script src="/_s/main.js"></script>'
+    const js = file('text/javascript')
+    const atHost = { '/': page(html), '/_s/kit.js': js, '/_s/main.js': js }
+    const below = {
+      'example.org/apps/shop/': page(html),
+      'example.org/_s/kit.js': js,
+      'example.org/_s/main.js': js,
+    }
+    const both = ['subdomain', 'subdirectory'] as const
+    expect(await verify({ ...atHost, ...below }, both)).toEqual([
+      expect.stringMatching(/^6 answers\b/),
+    ])
+    await expect(verify(atHost, both)).rejects.toThrow('example.org/apps/shop/ answers 404')
+    await expect(verify(below, both)).rejects.toThrow('shop.example.org/ answers 404')
+    const { 'example.org/_s/kit.js': _kit, ...missing } = below
+    await expect(verify({ ...atHost, ...missing }, both)).rejects.toThrow('/_s/kit.js')
+  })
+
+  test('a pushed app in a sub-directory is asked for there, and its host is not', async () => {
+    const html = '<script src="/apps/shop/a.js"></script><img src="b.png"><script src="api/env.js">'
+    const answers = {
+      'example.org/apps/shop/': page(html),
+      'example.org/apps/shop/a.js': file('text/javascript'),
+      'example.org/apps/shop/b.png': file('image/png'),
+    }
+    expect(await verify(answers, ['subdirectory'])).toEqual([expect.stringMatching(/^3 answers\b/)])
+  })
+
+  test('one that names files outside of it is refused, even where those are there', async () => {
+    for (const path of ['/assets/main.js', '/apps/shopping/a.js', '/apps/shop', '/']) {
+      const answers = {
+        'example.org/apps/shop/': page(`<script src="${path}"></script>`),
+        [`example.org${path}`]: file('text/javascript'),
+      }
+      await expect(verify(answers, ['subdirectory'])).rejects.toMatchObject({
+        code: 'verify_failed',
+        message: expect.stringContaining(
+          `${path}, which is outside of /apps/shop/: the app ignores its base path`,
+        ),
+        hint: expect.stringContaining('below /apps/shop/'),
+      })
+    }
   })
 })

@@ -212,7 +212,7 @@ export class PipelineLab implements AsyncDisposable {
       vhost: createVhost({ config, sites }),
       activate: createActivate({ sites }),
       certificate: createCertificate(),
-      verify: createVerify({ sites }),
+      verify: createVerify({ config, sites }),
     })
     const cut = (steps: readonly AnyStep[]): readonly AnyStep[] =>
       halt === undefined ? steps : steps.map((step) => haltAt(step, halt, onHalt))
