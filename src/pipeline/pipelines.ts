@@ -14,7 +14,7 @@ export interface Steps {
   readonly vhost: Step<'previousRelease', 'hosts'>
   readonly activate: Step<'release' | 'previousRelease' | 'hosts', 'activated'>
   readonly certificate: Step<'hosts', never>
-  readonly verify: Step<'hosts' | 'activated', 'verified'>
+  readonly verify: Step<'release' | 'hosts' | 'activated', 'verified'>
 }
 
 export interface Pipelines {
