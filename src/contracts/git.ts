@@ -38,7 +38,8 @@ export interface Repositories {
   /**
    * Commits files on top of what a branch is at that moment, durable when it returns; whoever moves
    * the branch meanwhile is built upon, never lost. A branch that does not exist is made. Throws
-   * `project_gone`, `ref_name_refused`, `disk_full`, and what `check` throws; then nothing was moved.
+   * `project_gone`, `ref_name_refused`, `disk_full`, and what `isWanted` throws; then nothing was
+   * moved.
    */
   readonly commitFiles: (projectId: ProjectId, wish: CommitWish) => Promise<CommitMade>
 }
@@ -51,11 +52,13 @@ export interface CommitWish {
   readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[]
   /** What becomes of the branch's other files. */
   readonly others: 'stay' | 'go'
+  /** What the files are made of, where that is another commit: a parent too. */
+  readonly madeOf?: Oid
   /**
-   * Asked before each attempt with what the branch is then. Throws where this may not be committed
-   * on top of it.
+   * Asked before each attempt with what the branch is then: whether anything is to be committed.
+   * Throws where this may not be committed on top of it.
    */
-  readonly check?: (head: BranchHead | null) => Promise<void>
+  readonly isWanted?: (head: BranchHead | null) => Promise<boolean>
 }
 
 export interface BranchHead {
@@ -64,8 +67,8 @@ export interface BranchHead {
 }
 
 export interface CommitMade {
-  /** What the branch is now. */
-  readonly commit: Oid
+  /** What the branch is now; null where it does not exist, since nothing was wanted. */
+  readonly commit: Oid | null
   /** What it was before; null where it was made. */
   readonly previous: Oid | null
   /** False where the files were there already, and nothing was committed. */

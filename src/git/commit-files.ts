@@ -32,8 +32,8 @@ export async function commitFiles(place: CommitPlace, wish: CommitWish): Promise
   if (!(await isThere(place))) throw new SlipwayError('project_gone')
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     const head = await place.readHead()
-    await wish.check?.(head)
     const previous = head?.commit ?? null
+    if ((await wish.isWanted?.(head)) === false) return { commit: previous, previous, isNew: false }
     const { commit, isSame } = await writeCommit(place, wish, previous)
     if (isSame && previous !== null) return { commit: previous, previous, isNew: false }
     if (await moveRef(place, { ref, from: previous, to: commit })) {

@@ -10,10 +10,11 @@ const scratchRef = `refs/slipway/commit`
  * file, a message or a name can be taken for a command: each is counted, or has no line end.
  */
 export function renderCommitStream(
-  wish: Pick<CommitWish, 'message' | 'author' | 'files' | 'others'>,
+  wish: Pick<CommitWish, 'message' | 'author' | 'files' | 'others' | 'madeOf'>,
   { parent, now }: { readonly parent: Oid | null; readonly now: Date },
 ): Buffer {
-  const { message, author, files, others } = wish
+  const { message, author, files, others, madeOf = null } = wish
+  const parents = [...new Set([parent, madeOf])].filter((oid) => oid !== null)
   const person = `${toPlainName(author.name)} <${toPlainName(author.email)}>`
   const time = `${Math.floor(now.getTime() / 1_000)} +0000`
   return Buffer.concat([
@@ -23,7 +24,7 @@ export function renderCommitStream(
     line(`author ${person} ${time}`),
     line(`committer ${person} ${time}`),
     data(Buffer.from(`${message.toWellFormed().trimEnd()}\n`)),
-    ...(parent === null ? [] : [line(`from ${parent}`)]),
+    ...parents.map((oid, index) => line(`${index === 0 ? 'from' : 'merge'} ${oid}`)),
     ...(others === 'go' ? [line('deleteall')] : []),
     ...files.flatMap(({ path, bytes }) => [
       line(`M 100644 inline ${requirePlainPath(path)}`),

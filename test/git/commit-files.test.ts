@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { limits } from '../../src/config.ts'
 import type { CommitMade, CommitWish } from '../../src/contracts.ts'
+import { zeroOid } from '../../src/domain/names.ts'
 import type { Project } from '../../src/domain/project.ts'
 import { parseCommitAnswer, renderCommitStream } from '../../src/git/commit-stream.ts'
 import { GitRepositories } from '../../src/git/repositories.ts'
@@ -92,11 +93,32 @@ describe('a commit of the server', () => {
     expect(await show('rev-list', '--count', 'main')).toBe('1')
   })
 
+  test('is none where its caller wants none by then, of a branch or of none', async () => {
+    const isWanted = (): Promise<boolean> => Promise.resolve(false)
+    const none = { commit: null, previous: null, isNew: false }
+    expect(await commit('{}', { isWanted })).toEqual(none)
+    const { commit: oid } = await commit('{}')
+    expect(await commit('{"b":1}', { isWanted })).toMatchObject({ commit: oid, isNew: false })
+  })
+
+  test('names what it was made of as a parent', async () => {
+    const { commit: schema } = await commit('{}')
+    const wish = { branch: 'ejected', others: 'go' } as const
+    const madeOf = schema ?? undefined
+    const first = await commit('1', { ...wish, ...(madeOf && { madeOf }) })
+    expect(await show('rev-list', '--parents', '-1', 'ejected')).toBe(`${first.commit} ${schema}`)
+    const { commit: newer } = await commit('{"b":1}')
+    const second = await commit('2', { ...wish, ...(newer && { madeOf: newer }) })
+    expect(await show('rev-list', '--parents', '-1', 'ejected')).toBe(
+      `${second.commit} ${first.commit} ${newer}`,
+    )
+  })
+
   test('keeps bytes as they are', async () => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_zero, index) => index))
     const files = [{ path: 'schema.json', bytes }]
     const { commit: oid } = await commit('', { files })
-    const [entry] = await server.repositories.listTree(project.id, oid)
+    const [entry] = await server.repositories.listTree(project.id, oid ?? zeroOid)
     const kept = await server.repositories.readBlob(project.id, entry?.oid ?? '', 1_000)
     expect(kept).toEqual(bytes)
   })
@@ -145,10 +167,11 @@ describe('many at once', () => {
     await commitFiles(work, { 'a.txt': 'x' })
     const checks: (string | null)[] = []
     await commit('{"b":1}', {
-      check: async (head) => {
+      isWanted: async (head) => {
         checks.push(head?.commit ?? null)
-        if (checks.length > 1) return
+        if (checks.length > 1) return true
         await git(work, ['push', '--quiet', server.remote(), 'HEAD:main'])
+        return true
       },
     })
     expect(checks).toHaveLength(2)
@@ -159,10 +182,10 @@ describe('many at once', () => {
 describe('what is refused', () => {
   test('by the caller’s own check moves nothing', async () => {
     await commit('{}')
-    const check = async (): Promise<void> => {
+    const isWanted = async (): Promise<boolean> => {
       throw new Error('no')
     }
-    await expect(commit('{"b":1}', { check })).rejects.toThrow('no')
+    await expect(commit('{"b":1}', { isWanted })).rejects.toThrow('no')
     expect(await show('rev-list', '--count', 'main')).toBe('1')
   })
 
