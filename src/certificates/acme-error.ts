@@ -19,9 +19,9 @@ export class AcmeError extends Error {
   }
 }
 
-/** The last part of an error's type, and its words. */
+/** The last part of an error's type, and its words; of a body that was parsed or was not yet. */
 export function readProblem(body: unknown): Pick<AcmeFacts, 'type' | 'detail'> {
-  const { type, detail } = toRecord(body)
+  const { type, detail } = toRecord(typeof body === 'string' ? parseIfJson(body) : body)
   return {
     type: typeof type === 'string' ? (type.split(':').at(-1) ?? 'unknown') : 'unknown',
     detail: typeof detail === 'string' ? detail.slice(0, 500) : '',
@@ -54,6 +54,14 @@ function explain(type: string, detail: string): string {
   const words = explanations[type]
   if (words === undefined) return `the certificate authority says ${detail === '' ? type : detail}`
   return detail === '' ? words : `${words} (${detail})`
+}
+
+function parseIfJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }
 
 function toRecord(value: unknown): Readonly<Record<string, unknown>> {

@@ -31,3 +31,40 @@ export interface Certificates {
   /** All hosts that are kept, for metrics and for the operator. */
   readonly list: () => readonly CertificateState[]
 }
+
+/** What is known of a certificate between two starts of the server. */
+export interface CertificateRecord {
+  /** The host, or `*.` and the domain. */
+  readonly name: HostName | `*.${HostName}`
+  /** Of what is served now; null before the first. */
+  readonly notBefore: Date | null
+  readonly notAfter: Date | null
+  /** In a row; 0 after a success. */
+  readonly failures: number
+  readonly reason: string | null
+  readonly nextTry: Date
+  /** When it is to be renewed, as it was chosen last; null before the first. */
+  readonly renewAt: Date | null
+}
+
+/** One order of a certificate, to be counted against the authority's limits. */
+export interface LedgerEntry {
+  readonly at: Date
+  readonly names: readonly string[]
+  readonly outcome: 'issued' | 'failed'
+  /** Of what was served already: it counts for little. */
+  readonly isRenewal: boolean
+}
+
+export interface CertificateStore {
+  readonly list: () => readonly CertificateRecord[]
+  readonly find: (name: CertificateRecord['name']) => CertificateRecord | null
+  readonly save: (record: CertificateRecord) => void
+  readonly remove: (name: CertificateRecord['name']) => void
+  /** Those whose `nextTry` has come, the longest due first. */
+  readonly due: (now: Date, limit: number) => readonly CertificateRecord[]
+  readonly nextTry: () => Date | null
+  /** Also forgets what is older than `forgetBefore`. */
+  readonly enter: (entry: LedgerEntry, forgetBefore: Date) => void
+  readonly entriesSince: (since: Date) => readonly LedgerEntry[]
+}

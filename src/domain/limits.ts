@@ -71,4 +71,6 @@ export const limits = {
   acmePollsMax: 30,
   acmePollMinMs: 500,
   acmePollMaxMs: 5_000,
+  certificateOrdersMax: 4,
+  certificateOrderTimeoutMs: 10 * 60_000,
 } as const

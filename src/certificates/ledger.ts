@@ -1,0 +1,100 @@
+/**
+ * What an authority lets one account do, as Let's Encrypt publishes it (rate limits, August 2026),
+ * kept a little short of it: who meets a limit waits, and burns no more of it meanwhile. Pure.
+ */
+import type { LedgerEntry } from '../contracts.ts'
+
+export interface LedgerWish {
+  readonly names: readonly string[]
+  /** `same-names`: of what is served; `replaces`: the authority is told of which (RFC 9773). */
+  readonly renewal: 'none' | 'same-names' | 'replaces'
+  /** The domain that somebody registered, such as `example.co.uk`. */
+  readonly registeredDomain: string
+  readonly registeredDomainOf: (name: string) => string
+}
+
+export interface LedgerWait {
+  readonly until: Date
+  readonly reason: string
+}
+
+const hour = 3_600_000
+const day = 24 * hour
+
+/** Longer ago than this nothing counts any more. */
+export const ledgerMemoryMs = 7 * day
+
+interface Limit {
+  readonly countMax: number
+  readonly windowMs: number
+  /** What it does not hold back. */
+  readonly spares: readonly LedgerWish['renewal'][]
+  readonly counts: (entry: LedgerEntry, wish: LedgerWish) => boolean
+  readonly reason: (wish: LedgerWish) => string
+}
+
+/** The published numbers are 5, 5, 50 and 300; ours leave room for who else uses the account. */
+const ledgerLimits: readonly Limit[] = [
+  {
+    countMax: 3,
+    windowMs: hour,
+    spares: [],
+    counts: ({ outcome, names }, wish) => outcome === 'failed' && sharesName(names, wish.names),
+    reason: ({ names }) => `${names.join(', ')} failed 3 times in the last hour`,
+  },
+  {
+    countMax: 4,
+    windowMs: 7 * day,
+    spares: ['replaces'],
+    counts: ({ outcome, names }, wish) =>
+      outcome === 'issued' && sameNames(names) === sameNames(wish.names),
+    reason: ({ names }) => `${names.join(', ')} had 4 certificates in the last 7 days`,
+  },
+  {
+    countMax: 45,
+    windowMs: 7 * day,
+    spares: ['replaces', 'same-names'],
+    counts: ({ outcome, isRenewal, names }, wish) =>
+      outcome === 'issued' &&
+      !isRenewal &&
+      names.some((name) => wish.registeredDomainOf(name) === wish.registeredDomain),
+    reason: ({ registeredDomain }) =>
+      `45 new certificates were made below ${registeredDomain} in the last 7 days`,
+  },
+  {
+    countMax: 270,
+    windowMs: 3 * hour,
+    spares: ['replaces', 'same-names'],
+    counts: ({ isRenewal }) => !isRenewal,
+    reason: () => '270 certificates were ordered in the last 3 hours',
+  },
+]
+
+/** Null where it may be ordered now. `entries` may be in any order. */
+export function findLedgerWait(
+  entries: readonly LedgerEntry[],
+  wish: LedgerWish,
+  now: Date,
+): LedgerWait | null {
+  let longest: LedgerWait | null = null
+  for (const limit of ledgerLimits.filter(({ spares }) => !spares.includes(wish.renewal))) {
+    const counted = entries
+      .filter((entry) => entry.at.getTime() > now.getTime() - limit.windowMs)
+      .filter((entry) => limit.counts(entry, wish))
+      .map((entry) => entry.at.getTime())
+      .toSorted((one, other) => other - one)
+    const deciding = counted[limit.countMax - 1]
+    if (deciding === undefined) continue
+    const until = new Date(deciding + limit.windowMs)
+    if (longest === null || until > longest.until) longest = { until, reason: limit.reason(wish) }
+  }
+  return longest
+}
+
+function sharesName(some: readonly string[], others: readonly string[]): boolean {
+  return some.some((name) => others.includes(name))
+}
+
+function sameNames(names: readonly string[]): string {
+  return names.toSorted().join(' ')
+}

@@ -1,0 +1,32 @@
+/** When a certificate is renewed, and how long a failure waits. Pure: the dice are the caller's. */
+import type { RenewalWindow } from './acme-authority.ts'
+
+const minute = 60_000
+const day = 24 * 60 * minute
+
+/** Life is two thirds over, unless the authority asks for another time (RFC 9773, section 4.2). */
+export function chooseRenewalTime(
+  { notBefore, notAfter }: { readonly notBefore: Date; readonly notAfter: Date },
+  window: RenewalWindow | null,
+  random: () => number,
+): Date {
+  const life = notAfter.getTime() - notBefore.getTime()
+  if (window !== null) {
+    const span = window.end.getTime() - window.start.getTime()
+    return new Date(window.start.getTime() + random() * span)
+  }
+  // Up to 2 % earlier, so that what was made together is not renewed together.
+  return new Date(notBefore.getTime() + (life * 2) / 3 - random() * life * 0.02)
+}
+
+const retryDelaysMs = [minute, 10 * minute, 100 * minute] as const
+
+/** After the given number of failures in a row, from 1. A `Retry-After` is waited for at least. */
+export function chooseRetryDelayMs(
+  failures: number,
+  retryAfterMs: number | null,
+  random: () => number,
+): number {
+  const planned = retryDelaysMs[failures - 1] ?? day
+  return Math.max(planned, retryAfterMs ?? 0) * (1 + random() * 0.1)
+}

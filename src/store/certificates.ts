@@ -1,0 +1,117 @@
+/** What is known of each certificate, and what was ordered of the authority. */
+import type { CertificateRecord, CertificateStore, LedgerEntry } from '../contracts.ts'
+import type { Database } from './database.ts'
+import { oneOf } from './rows.ts'
+
+export function createCertificateStore(database: Database): CertificateStore {
+  const statements = prepareStatements(database)
+  return {
+    list: () => statements.list.all().map(toRecord),
+    find: (name) => {
+      const row = statements.find.get(name)
+      return row === undefined ? null : toRecord(row)
+    },
+    save: ({ name, notBefore, notAfter, failures, reason, nextTry, renewAt }) => {
+      database.write(() =>
+        statements.save.run({
+          name,
+          not_before: notBefore?.getTime() ?? null,
+          not_after: notAfter?.getTime() ?? null,
+          failures,
+          reason,
+          next_try: nextTry.getTime(),
+          renew_at: renewAt?.getTime() ?? null,
+        }),
+      )
+    },
+    remove: (name) => {
+      database.write(() => statements.remove.run(name))
+    },
+    due: (now, limit) => statements.due.all({ now: now.getTime(), limit }).map(toRecord),
+    nextTry: () => {
+      const at = statements.nextTry.get()?.next_try
+      return at === undefined || at === null ? null : new Date(at)
+    },
+    enter: ({ at, names, outcome, isRenewal }, forgetBefore) => {
+      database.write(() => {
+        statements.forget.run(forgetBefore.getTime())
+        statements.enter.run({
+          at: at.getTime(),
+          names: names.join(' '),
+          outcome,
+          is_renewal: isRenewal ? 1 : 0,
+        })
+      })
+    },
+    entriesSince: (since) => statements.entries.all(since.getTime()).map(toEntry),
+  }
+}
+
+interface CertificateRow {
+  readonly name: string
+  readonly not_before: number | null
+  readonly not_after: number | null
+  readonly failures: number
+  readonly reason: string | null
+  readonly next_try: number
+  readonly renew_at: number | null
+}
+
+interface OrderRow {
+  readonly at: number
+  readonly names: string
+  readonly outcome: string
+  readonly is_renewal: number
+}
+
+function toRecord(row: CertificateRow): CertificateRecord {
+  return {
+    name: row.name as CertificateRecord['name'],
+    notBefore: toDate(row.not_before),
+    notAfter: toDate(row.not_after),
+    failures: row.failures,
+    reason: row.reason,
+    nextTry: new Date(row.next_try),
+    renewAt: toDate(row.renew_at),
+  }
+}
+
+function toEntry(row: OrderRow): LedgerEntry {
+  return {
+    at: new Date(row.at),
+    names: row.names.split(' '),
+    outcome: oneOf(['issued', 'failed'] as const, row.outcome),
+    isRenewal: row.is_renewal === 1,
+  }
+}
+
+function toDate(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms)
+}
+
+function prepareStatements(database: Database) {
+  return {
+    list: database.prepare<[], CertificateRow>('SELECT * FROM certificates ORDER BY name'),
+    find: database.prepare<[string], CertificateRow>('SELECT * FROM certificates WHERE name = ?'),
+    save: database.prepare<CertificateRow>(
+      `INSERT OR REPLACE INTO certificates
+         (name, not_before, not_after, failures, reason, next_try, renew_at)
+       VALUES (:name, :not_before, :not_after, :failures, :reason, :next_try, :renew_at)`,
+    ),
+    remove: database.prepare<[string]>('DELETE FROM certificates WHERE name = ?'),
+    due: database.prepare<{ now: number; limit: number }, CertificateRow>(
+      `SELECT * FROM certificates WHERE next_try <= :now ORDER BY next_try LIMIT :limit`,
+    ),
+    nextTry: database.prepare<[], { next_try: number | null }>(
+      'SELECT min(next_try) AS next_try FROM certificates',
+    ),
+    forget: database.prepare<[number]>('DELETE FROM certificate_orders WHERE at < ?'),
+    enter: database.prepare<OrderRow>(
+      `INSERT INTO certificate_orders (at, names, outcome, is_renewal)
+       VALUES (:at, :names, :outcome, :is_renewal)`,
+    ),
+    entries: database.prepare<[number], OrderRow>(
+      'SELECT at, names, outcome, is_renewal FROM certificate_orders WHERE at >= ? ORDER BY at',
+    ),
+  }
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { chooseRenewalTime, chooseRetryDelayMs } from '../../src/certificates/renewal.ts'
+
+const day = 24 * 3_600_000
+const notBefore = new Date('2026-12-01T00:00:00Z')
+const ofDays = (days: number) => ({
+  notBefore,
+  notAfter: new Date(notBefore.getTime() + days * day),
+})
+
+test('a certificate is renewed when two thirds of its own life are over, whatever that is', () => {
+  for (const days of [90, 45, 6]) {
+    const { notAfter } = ofDays(days)
+    const latest = chooseRenewalTime({ notBefore, notAfter }, null, () => 0)
+    const earliest = chooseRenewalTime({ notBefore, notAfter }, null, () => 1)
+    expect(latest.getTime()).toBe(notBefore.getTime() + (days * day * 2) / 3)
+    expect(earliest.getTime()).toBeLessThan(latest.getTime())
+    expect(earliest.getTime()).toBeGreaterThan(notBefore.getTime() + days * day * 0.64)
+  }
+})
+
+test('the authority may ask for any other time, also for one that is over', () => {
+  const window = { start: new Date('2026-11-01T00:00:00Z'), end: new Date('2026-11-02T00:00:00Z') }
+  expect(chooseRenewalTime(ofDays(90), window, () => 0)).toEqual(window.start)
+  expect(chooseRenewalTime(ofDays(90), window, () => 1)).toEqual(window.end)
+})
+
+test('failures wait for 1, 10 and 100 minutes, then for a day, and as long as they are told', () => {
+  const minutes = [1, 2, 3, 4, 50].map(
+    (failures) => chooseRetryDelayMs(failures, null, () => 0) / 60_000,
+  )
+  expect(minutes).toEqual([1, 10, 100, 1_440, 1_440])
+  expect(chooseRetryDelayMs(1, 34 * 3_600_000, () => 0)).toBe(34 * 3_600_000)
+  expect(chooseRetryDelayMs(1, null, () => 1)).toBeGreaterThan(60_000)
+})
