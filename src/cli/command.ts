@@ -34,6 +34,8 @@ export interface Call {
   readonly session: Session
   readonly terminal: Terminal
   readonly openInput: () => Input
+  /** What is done first when Ctrl-C or a signal ends the command. */
+  readonly beforeEnd: (end: () => Promise<void>) => void
   readonly isJson: boolean
   readonly now: Date
 }

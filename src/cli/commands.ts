@@ -14,6 +14,7 @@ import { redeploy } from './commands/redeploy.ts'
 import { rollback } from './commands/rollback.ts'
 import { status } from './commands/status.ts'
 import { tokens, tokensCreate, tokensRevoke } from './commands/tokens.ts'
+import { watch } from './commands/watch.ts'
 
 export const commandRows: readonly CommandRow[] = [
   login,
@@ -27,6 +28,7 @@ export const commandRows: readonly CommandRow[] = [
   redeploy,
   rollback,
   cancel,
+  watch,
   env,
   envSet,
   envUnset,
@@ -42,7 +44,6 @@ export const commandsElsewhere: Readonly<Record<string, string>> = {
   init: 'Run: slipway create NAME, then slipway link NAME in the folder of the app.',
   domains: 'Domains of your own can not be set yet.',
   schema: 'Apps are not generated from a schema yet; push the code of an app.',
-  watch: 'Push by git: git push deploy main',
   eject: 'Apps are not generated from a schema yet, so there is nothing to eject.',
   doctor: 'On the server, ask it itself: curl http://127.0.0.1:7080/readyz',
   fsck: 'On the server, run: git -C /var/lib/slipway/repos/<project>.git fsck',

@@ -14,11 +14,17 @@ const terminal = new Terminal(
   process.env,
 )
 
-process.once('SIGINT', () => {
-  terminal.note('')
-  // A shell is told that it was Ctrl-C by the signal itself.
-  process.kill(process.pid, 'SIGINT')
-})
+let beforeEnd: (() => Promise<void>) | null = null
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // Once: who asks again has no patience.
+  process.once(signal, () => {
+    terminal.note('')
+    // A shell is told that it was Ctrl-C by the signal itself.
+    const end = (): unknown => process.kill(process.pid, signal)
+    if (beforeEnd === null) end()
+    else void beforeEnd().then(end, end)
+  })
+}
 
 process.exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
@@ -26,6 +32,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
   homeDir: homedir(),
   terminal,
   openInput: () => process.stdin,
+  beforeEnd: (end) => {
+    beforeEnd = end
+  },
   version: manifest.version,
 })
 

@@ -1,4 +1,5 @@
 /** One call of the command, from its words to its exit code. Knows neither the process nor its exit. */
+import type { Call } from './command.ts'
 import { commandRows, commandsElsewhere } from './commands.ts'
 import type { ExitCode } from './exit-code.ts'
 import { parseWords } from './program.ts'
@@ -13,11 +14,12 @@ export interface CliParts {
   readonly homeDir: string
   readonly terminal: Terminal
   readonly openInput: () => Input
+  readonly beforeEnd: Call['beforeEnd']
   readonly version: string
 }
 
 export async function runCli(words: readonly string[], parts: CliParts): Promise<ExitCode> {
-  const { terminal, environment, folder, homeDir, openInput } = parts
+  const { terminal, environment, folder, homeDir, openInput, beforeEnd } = parts
   const isJson = words.includes('--json')
   try {
     const called = await parseWords(words, {
@@ -31,7 +33,8 @@ export async function runCli(words: readonly string[], parts: CliParts): Promise
     const [flagUrl, tokenFile] = [toText(options['url']), toText(options['tokenFile'])]
     const session = new Session({ environment, folder, homeDir, flagUrl, tokenFile })
     const now = new Date()
-    return await row.run({ values, options, session, terminal, openInput, isJson, now })
+    const call = { values, options, session, terminal, openInput, beforeEnd, isJson, now }
+    return await row.run(call)
   } catch (error) {
     return showFailure(error, terminal, isJson)
   }
