@@ -1,6 +1,7 @@
 /** Errors as `application/problem+json` (RFC 9457), the same for REST and for git. */
 import type { ErrorKind } from '../domain/error-table.ts'
 import { type ErrorCode, SlipwayError } from '../domain/errors.ts'
+import { InvalidSchema } from '../domain/schema/parse-schema.ts'
 
 export interface FieldProblem {
   /** A JSON pointer (RFC 6901) into the body. */
@@ -100,11 +101,16 @@ export function toProblem(thrown: unknown, reference: string): Problem {
     detail: error.message,
     code: error.code,
     hint: error.hint,
-    ...(error instanceof InvalidBody || error instanceof RefusedField
-      ? { errors: error.errors }
-      : {}),
+    ...listErrors(error),
     ...(error instanceof TooManyRequests ? { retry_after: error.seconds } : {}),
   }
+}
+
+function listErrors(error: SlipwayError): Pick<Problem, 'errors'> {
+  if (error instanceof InvalidBody || error instanceof RefusedField) return { errors: error.errors }
+  // The line is that of a text which the body may not have been.
+  if (!(error instanceof InvalidSchema)) return {}
+  return { errors: error.problems.map(({ pointer, detail }) => ({ pointer, detail })) }
 }
 
 export function problemHeaders({

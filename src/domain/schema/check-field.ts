@@ -6,7 +6,7 @@ import { describeStranger, typesListed } from './describe-issue.ts'
 import { type Findings, type Place, showValue } from './findings.ts'
 import { toLabel } from './identifiers.ts'
 import { type JsonNode, type JsonObject, toValue, withoutNulls } from './json-reader.ts'
-import { findNameMistake } from './names.ts'
+import { describeName, isName } from './names.ts'
 import { readObject } from './read-object.ts'
 import { fieldWords, type FieldWords } from './schema-file.ts'
 import { typeMeanings } from './type-names.ts'
@@ -16,7 +16,7 @@ export interface FieldContext {
   /** The one that the field belongs to. */
   readonly table: string
   /** Of the whole schema. */
-  readonly tables: readonly string[]
+  readonly tables: ReadonlySet<string>
 }
 
 export interface GivenField {
@@ -35,10 +35,18 @@ export function checkField(given: GivenField, context: FieldContext): Field | nu
     findings.report({ path, at: given.node.at }, detail)
     return null
   }
-  const node = withoutNulls(given.node)
+  const node = readSaid(given.node)
   const others = ['choices', 'default']
   const words = readObject(node, { words: fieldWords, others }, { path, findings })
   return readField({ ...given, node, words, context })
+}
+
+/** Serializers have an empty list of choices where there are none, and `null` for all else. */
+function readSaid(given: JsonObject): JsonObject {
+  const node = withoutNulls(given)
+  const choices = node.members.get('choices')?.node
+  if (choices?.kind !== 'array' || choices.items.length > 0) return node
+  return { ...node, members: new Map([...node.members].filter(([key]) => key !== 'choices')) }
 }
 
 interface Reading extends GivenField {
@@ -67,7 +75,7 @@ function readField(reading: Reading): Field | null {
     ...rules,
     name,
     label: [words.label, words.display_name, words.verbose_name].find(Boolean) ?? toLabel(name),
-    required: isRequired(words, type),
+    required: isRequired(reading, type),
     unique: words.unique ?? false,
     readOnly: isReadOnly(words),
     decimalPlaces: type === 'decimal' ? readDecimalPlaces(reading) : null,
@@ -86,8 +94,9 @@ function readName({ node, path, key, words, context: { findings } }: Reading): s
   if (typeof words.name === 'string' && words.name !== name) {
     findings.report(saidPlace, `is "${words.name}", and the field stands under "${name}"`)
   }
-  const mistake = key === null ? null : findNameMistake(key.name)
-  if (key !== null && mistake !== null) findings.report({ path, at: key.at }, mistake)
+  if (key !== null && !isName(name)) {
+    findings.report({ path, at: key.at }, () => describeName(name))
+  }
   return name
 }
 
@@ -180,8 +189,6 @@ function readChoices(reading: Reading, type: FieldType): readonly Choice[] {
     findings.report(place, 'is a choice and has no "choices", such as [["new", "New"]]')
   } else if (given.kind !== 'array') {
     findings.report(place, `is ${showValue(toValue(given))}; it must be a list`)
-  } else if (given.items.length === 0) {
-    findings.report(place, 'is empty; a choice needs something to choose from')
   } else return checkChoices(given, { path: place.path, findings })
   return []
 }
@@ -192,10 +199,10 @@ function readTarget(reading: Reading, type: FieldType): string | null {
   const { findings, table, tables } = context
   const place = placeOf(reading, ['to', 'related_table'])
   const to = words.to ?? words.related_table ?? null
-  if (to !== null && tables.includes(to)) return to
+  if (to !== null && tables.has(to)) return to
   if (to === 'self') return table
   if (to !== null) {
-    findings.report(place, () => `there is no table ${describeStranger(to, tables, 'tables')}`)
+    findings.report(place, () => `there is no table ${describeStranger(to, [...tables], 'tables')}`)
   } else if (place.path === reading.path) {
     findings.report(place, 'has no "to"; a relation names the table that it leads to')
   }
@@ -203,10 +210,10 @@ function readTarget(reading: Reading, type: FieldType): string | null {
 }
 
 /** As serializers of Django have it: what may be empty or begins with something is not asked for. */
-function isRequired(words: FieldWords, type: FieldType): boolean {
+function isRequired({ node, words }: Reading, type: FieldType): boolean {
   if (isReadOnly(words)) return false
   const isFull = words.blank === false && words.null !== true && type !== 'boolean'
-  return words.required ?? isFull
+  return words.required ?? (isFull && !node.members.has('default'))
 }
 
 function isReadOnly(words: FieldWords): boolean {

@@ -10,7 +10,7 @@ import { checkTable } from './check-table.ts'
 import { Findings, type SchemaProblem, showValue } from './findings.ts'
 import { componentKey, toPascalCase } from './identifiers.ts'
 import { type JsonMember, type JsonObject, readJson, toValue, withoutNulls } from './json-reader.ts'
-import { findNameMistake } from './names.ts'
+import { describeName, isName } from './names.ts'
 import { readObject } from './read-object.ts'
 import { appWords, type ProjectWords, projectWords } from './schema-file.ts'
 
@@ -121,7 +121,7 @@ function checkTables(root: JsonObject, findings: Findings): readonly Table[] {
     findings.report(place, `has ${count} tables; there may be ${limits.schemaTablesMax}`)
   }
   checkTableNames(given.members, findings)
-  const names = [...given.members.keys()]
+  const names = new Set(given.members.keys())
   return [...given.members]
     .slice(0, limits.schemaTablesMax)
     .map(([name, { node }]) =>
@@ -135,9 +135,8 @@ function checkTableNames(members: ReadonlyMap<string, JsonMember>, findings: Fin
   const components = new Map<string, string>()
   for (const [name, { keyAt }] of members) {
     const place = { path: ['tables', name], at: keyAt }
-    const mistake = findNameMistake(name)
-    if (mistake !== null) {
-      findings.report(place, mistake)
+    if (!isName(name)) {
+      findings.report(place, () => describeName(name))
       continue
     }
     const key = componentKey(name)

@@ -23,7 +23,7 @@ export interface GivenTable {
 /** With those of its fields that are right; null where nothing of it can be read. */
 export function checkTable(
   { name, node: given, path }: GivenTable,
-  context: { readonly findings: Findings; readonly tables: readonly string[] },
+  context: { readonly findings: Findings; readonly tables: ReadonlySet<string> },
 ): Table | null {
   const { findings } = context
   if (given.kind !== 'object') {

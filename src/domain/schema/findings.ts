@@ -51,7 +51,7 @@ export class Findings {
     else known.count += 1
   }
 
-  /** In the order of the text; the first so many, and how many more there are. */
+  /** The first in the order of the text, and how many more there are. */
   problems(): { readonly listed: readonly SchemaProblem[]; readonly unlisted: number } {
     const sorted = this.#problems.toSorted((a, b) => a.place.at - b.place.at)
     const first = sorted.slice(0, limits.schemaProblemsMax)
@@ -65,10 +65,13 @@ export class Findings {
   }
 
   warnings(): readonly string[] {
-    return [...this.#warnings].map(([text, { place, count }]) => {
+    const first = [...this.#warnings].slice(0, limits.schemaProblemsMax)
+    const unlisted = this.#warnings.size - first.length
+    const lines = first.map(([text, { place, count }]) => {
       const others = count === 1 ? '' : ` (here and at ${count - 1} more places)`
       return `${showPointer(pointerTo(place.path))} ${text}${others}`
     })
+    return unlisted > 0 ? [...lines, `… and ${unlisted.toLocaleString('en')} more`] : lines
   }
 }
 

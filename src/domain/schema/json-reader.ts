@@ -165,17 +165,19 @@ class Reader {
     const at = this.#at
     let end = at + 1
     for (; this.#text[end] !== '"'; end += this.#text[end] === '\\' ? 2 : 1) {
-      if (end >= this.#text.length) throw this.#refuse('begins a text that has no end')
+      if (end >= this.#text.length) throw this.#refuse('the text that begins here has no end')
       if (this.#text.charCodeAt(end) < 0x20) {
         this.#at = end
-        throw this.#refuse('holds a line end or a control character; write it as \\n or \\u000a')
+        throw this.#refuse(
+          'a line end or a control character stands in a text; write it as \\n or \\u000a',
+        )
       }
     }
     this.#at = end + 1
     const text = parseToken(this.#text.slice(at, end + 1))
     if (typeof text !== 'string') {
       this.#at = at
-      throw this.#refuse('holds a backslash that begins nothing JSON knows; write it twice')
+      throw this.#refuse('a backslash of this text begins nothing that JSON knows; write it twice')
     }
     if (!text.isWellFormed()) {
       this.#findings.report(
@@ -191,7 +193,7 @@ class Reader {
     if (word === '') this.#fail('a value')
     const value = parseToken(word)
     if (typeof value === 'number' && !Number.isFinite(value))
-      throw this.#refuse('is too large a number')
+      throw this.#refuse('this number is too large')
     if (typeof value !== 'number' && typeof value !== 'boolean' && value !== null) {
       throw this.#refuse(
         `${showValue(word)} is no value; texts stand in double quotes, and words are true, false and null`,

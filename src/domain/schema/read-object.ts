@@ -84,7 +84,13 @@ function findTypo(key: string, known: readonly string[]): string | null {
   const plain = key.replace(/[^A-Za-z0-9]/g, '').toLowerCase()
   const same = known.find((name) => name.replaceAll('_', '') === plain)
   if (same !== undefined) return same
-  const long = known.filter(({ length }) => length > 3)
-  const near = findNearName(key, long, 2)
+  // A slip of the hand leaves the beginning or the end as it was.
+  const alike = known.filter(
+    (name) =>
+      name.length > 3 &&
+      Math.abs(name.length - key.length) <= 2 &&
+      (name[0] === key[0] || name.at(-1) === key.at(-1)),
+  )
+  const near = alike.length === 0 ? null : findNearName(key, alike, 2)
   return near !== null && near.length < 6 ? findNearName(key, [near], 1) : near
 }

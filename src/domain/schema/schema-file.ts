@@ -7,15 +7,14 @@ import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { frameworks } from '../project.ts'
 import { showValue } from './findings.ts'
-import { findNameMistake, namePattern } from './names.ts'
+import { describeName, isName, namePattern } from './names.ts'
 import { typeNames } from './type-names.ts'
 
-const name = z
-  .string()
-  .regex(namePattern, { error: ({ input }) => findNameMistake(String(input)) ?? undefined })
-  .refine((text) => !namePattern.test(text) || findNameMistake(text) === null, {
-    error: ({ input }) => findNameMistake(String(input)) ?? undefined,
-  })
+const noName = {
+  abort: true,
+  error: ({ input }: { readonly input?: unknown }) => describeName(String(input)),
+}
+const name = z.string().regex(namePattern, noName).refine(isName, noName)
 const line = z
   .string()
   .max(limits.schemaLabelLengthMax)
@@ -93,7 +92,7 @@ const fieldByName = fieldWords
       z.array(choice).max(limits.schemaChoicesMax),
       'What a choice is chosen from. A text or a number that has choices is a choice.',
     ),
-    default: z.unknown().describe('What a new row begins with; it fits the type.'),
+    default: z.unknown().optional().describe('What a new row begins with; it fits the type.'),
   })
   .meta({ id: 'SchemaFieldByName', description: 'A field; its name is the key before it.' })
 const field = fieldByName
@@ -121,7 +120,7 @@ const table = tableWords
 
 export const projectWords = z.object({
   id: said(
-    z.union([z.string().max(limits.schemaLabelLengthMax), z.int()]),
+    z.union([z.string().max(limits.schemaLabelLengthMax), z.int()], textOrNumber),
     'The platform’s own id of the project.',
   ),
   name: said(label, 'What the app calls itself. Without it: as the project is called.'),
@@ -159,8 +158,8 @@ export const schemaFile = appWords
 
 export type SchemaFile = z.input<typeof schemaFile>
 export type FieldWords = z.output<typeof fieldWords>
+export type ProjectWords = z.output<typeof projectWords>
 
 function isNoTextOrNumber({ input }: { readonly input?: unknown }): string {
   return `is ${showValue(input)}; it must be text or a number`
 }
-export type ProjectWords = z.output<typeof projectWords>
