@@ -14,6 +14,25 @@ const reserved = new Set(
 )
 
 /**
+ * One identifier a name, in PascalCase, of `A-Za-z0-9_`: none is a word of the language, of the
+ * template or a file name that Windows refuses, and no two differ in case only.
+ */
+export function nameIdentifiers(names: readonly string[]): ReadonlyMap<string, string> {
+  const used = new Set<string>()
+  const named = new Map<string, string>()
+  for (const name of names) {
+    const pascal = toPascalCase(name)
+    let identifier = pascal
+    for (let count = 2; used.has(identifier.toLowerCase()); count += 1) {
+      identifier = `${pascal}_${count}`
+    }
+    used.add(identifier.toLowerCase())
+    named.set(name, identifier)
+  }
+  return named
+}
+
+/**
  * PascalCase of at most 40 characters `A-Za-z0-9`; a `T` stands in front of what is a word of the
  * language, of the template or a file name that Windows refuses.
  */
