@@ -8,6 +8,7 @@ import { createMetrics } from './http/metrics.ts'
 import type { HttpServer } from './http/server.ts'
 import { createServerLog } from './machine/server-log.ts'
 import { joinObservers } from './pipeline/observe.ts'
+import { collectDaily } from './sites/collect-app-files.ts'
 import { openCore } from './slipway/core.ts'
 import { openDoors } from './slipway/doors.ts'
 import { openMachine } from './slipway/machine.ts'
@@ -46,6 +47,16 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
     logger,
   })
   machine.deliveries.wake()
+  rooms.use(
+    collectDaily(config, {
+      tell: (collected) => {
+        logger.info(collected, 'removed files of apps that nobody needs any more')
+      },
+      tellError: (error) => {
+        logError('files of apps that nobody needs could not be removed', error)
+      },
+    }),
+  )
   // Last opened, so the first to close: pushers keep their connections until what runs is live.
   rooms.defer(() => core.deployer.stop(limits.drainTimeoutMs))
   logger.info({ address }, 'slipway serves')

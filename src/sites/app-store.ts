@@ -14,12 +14,13 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { unlink } from 'node:fs/promises'
+import { readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Config } from '../config.ts'
 import type { AppStore, StoreFile } from '../contracts.ts'
 import { hasErrorCode, syncFolder, toDiskError } from '../machine/files.ts'
+import { parseStoreNames } from './manifest.ts'
 import { runFew } from './run-few.ts'
 import { appStoreFolder, makeFolder } from './site-folders.ts'
 
@@ -45,6 +46,13 @@ export function renewFile(folder: string, name: string): boolean {
     if (hasErrorCode(error, 'ENOENT')) return false
     throw error
   }
+}
+
+/** Before a release goes: what it needs may be asked for as long as if it was made just now. */
+export async function renewNeeded(folder: string, manifest: string): Promise<void> {
+  const text = await readFile(manifest, 'utf8').catch(() => null)
+  const names = text === null ? null : parseStoreNames(text)
+  for (const name of names ?? []) if (isStoreName(name)) renewFile(folder, name)
 }
 
 /** The same for every file, so that an ETag of nginx, which is made of it, outlives a renewal. */

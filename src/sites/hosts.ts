@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { type HostName, type Slug, toHostName } from '../domain/names.ts'
 import { hasErrorCode, readLinkIfAny, replaceLink, toDiskError } from '../machine/files.ts'
+import { listReleases, removeRelease } from './releases.ts'
 import {
   appLink,
   hostLink,
@@ -36,7 +37,8 @@ export function unlinkSubdirectory(config: Config, slug: Slug): Promise<void> {
 
 /** The links go first: one that is left would serve the next project of that name. */
 export async function removeSite(config: Config, slug: Slug): Promise<void> {
-  const { site } = siteFolders(config, slug)
+  const folders = siteFolders(config, slug)
+  const { site } = folders
   const names = await readdir(hostsFolder(config)).catch(() => [])
   for (const name of names) {
     const host = toHostName(name)
@@ -44,6 +46,7 @@ export async function removeSite(config: Config, slug: Slug): Promise<void> {
     await unlinkHost(config, host)
   }
   await unlinkSubdirectory(config, slug)
+  for (const number of await listReleases(folders.releases)) await removeRelease(folders, number)
   const doomed = join(config.nginx.wwwRoot, `.${slug}.removed`)
   try {
     await rm(doomed, { recursive: true, force: true })

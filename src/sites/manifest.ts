@@ -60,6 +60,14 @@ export function parseManifest(text: string): ReleaseManifest | null {
   return { number, spaFallback, address, modifiedAt, bytes, files: known }
 }
 
+/** What of the store of apps the release needs; null where the text is no manifest. */
+export function parseStoreNames(text: string): readonly string[] | null {
+  const parsed = parseObject(text)
+  if (typeof parsed?.['number'] !== 'number') return null
+  const names = parsed['store'] ?? []
+  return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : null
+}
+
 function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const parsed: unknown = JSON.parse(text)

@@ -12,6 +12,7 @@ import {
   toDiskError,
 } from '../machine/files.ts'
 import { prunePool } from './asset-pool.ts'
+import { renewNeeded } from './app-store.ts'
 import { readManifest, type ReleaseManifest } from './manifest.ts'
 import { releaseFolders, type SiteFolders, siteFolders } from './site-folders.ts'
 
@@ -100,7 +101,9 @@ export async function removeRelease(folders: SiteFolders, number: number): Promi
   try {
     await rm(join(folders.releases, `.${number}.tmp`), { recursive: true, force: true })
     await rm(doomed, { recursive: true, force: true })
-    await rename(releaseOf(folders, number).release, doomed)
+    const { release, manifest } = releaseOf(folders, number)
+    await renewNeeded(folders.appStore, manifest)
+    await rename(release, doomed)
     await rm(doomed, { recursive: true, force: true })
   } catch (error) {
     if (!hasErrorCode(error, 'ENOENT')) throw toDiskError(error, folders.releases)

@@ -13,6 +13,8 @@ export interface SiteFolders {
   readonly pool: string
   /** Where nginx looks last: see `keepForMisses`. */
   readonly misses: string
+  /** Of all sites. */
+  readonly appStore: string
 }
 
 /** What one address of a site shows. */
@@ -38,6 +40,7 @@ export function siteFolders(config: Config, slug: Slug): SiteFolders {
     current: join(site, 'current'),
     pool: join(site, 'pool'),
     misses: join(site, 'misses'),
+    appStore: appStoreFolder(config),
   }
 }
 
