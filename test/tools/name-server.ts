@@ -1,0 +1,88 @@
+/** BIND on this machine, primary of one zone that a key may change the TXT records of. */
+import { randomBytes } from 'node:crypto'
+import { Resolver } from 'node:dns/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TsigKey } from '../../src/certificates/dns-update.ts'
+import { endGroup, startProcess } from '../../src/machine/run-command.ts'
+import { findFreePort } from './site-lab.ts'
+import { until } from './until.ts'
+
+export interface NameServer extends AsyncDisposable {
+  readonly port: number
+  readonly zone: string
+  readonly key: TsigKey
+  /** As BIND's own tools and the server's setting take it. */
+  readonly keyFile: string
+  readonly resolver: Resolver
+}
+
+/** `records` are lines of a zone file, such as `www A 127.0.0.1`. */
+export async function startNameServer(
+  zone: string,
+  records: readonly string[] = [],
+): Promise<NameServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'named-'))
+  await chmod(folder, 0o777)
+  const port = await findFreePort()
+  const key = { name: 'acme-key', secret: randomBytes(32) }
+  const keyText = `key "acme-key" { algorithm hmac-sha256; secret "${key.secret.toString('base64')}"; };\n`
+  const keyFile = join(folder, 'acme.key')
+  await writeFile(keyFile, keyText)
+  await writeFile(
+    join(folder, 'zone'),
+    [
+      '$TTL 1',
+      '@ SOA ns hostmaster 1 3600 600 86400 1',
+      '@ NS ns',
+      'ns A 127.0.0.1',
+      ...records,
+      '',
+    ].join('\n'),
+  )
+  await writeFile(
+    join(folder, 'named.conf'),
+    `${keyText}
+options {
+  directory "${folder}";
+  listen-on port ${port} { 127.0.0.1; };
+  listen-on-v6 { none; };
+  pid-file none;
+  session-keyfile none;
+  recursion no;
+  notify no;
+  dnssec-validation no;
+};
+controls { };
+zone "${zone}" {
+  type primary;
+  file "zone";
+  update-policy { grant acme-key zonesub TXT; };
+};
+`,
+  )
+  const child = startProcess(
+    { program: 'named', args: ['-f', '-n', '1', '-c', join(folder, 'named.conf')] },
+    ['ignore', 'ignore', 'ignore'],
+  )
+  const resolver = new Resolver({ timeout: 1_000, tries: 1 })
+  resolver.setServers([`127.0.0.1:${port}`])
+  await until(() =>
+    resolver.resolveNs(zone).then(
+      () => true,
+      () => false,
+    ),
+  )
+  return {
+    port,
+    zone,
+    key,
+    keyFile,
+    resolver,
+    [Symbol.asyncDispose]: async () => {
+      endGroup(child)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
