@@ -1,6 +1,6 @@
 /** Gives the tables of an app the names that they have in its code. */
 import type { AppRequest } from '../contracts/generate.ts'
-import { nameIdentifiers } from './identifiers.ts'
+import { nameIdentifiers } from '../domain/schema/identifiers.ts'
 import type { NamedApp } from './framework-template.ts'
 
 export function nameApp({ schema, identity }: AppRequest): NamedApp {
