@@ -3,10 +3,11 @@
  * It runs on plain Node 22 and newer and depends on nothing.
  */
 import { execFile } from 'node:child_process'
-import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { builtinModules } from 'node:module'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { build, type Plugin } from 'esbuild'
+import { build, type Metafile, type Plugin } from 'esbuild'
 import manifest from '../package.json' with { type: 'json' }
 
 const root = resolve(import.meta.dirname, '..')
@@ -24,10 +25,14 @@ export async function buildCli(dir: string): Promise<string> {
   await rm(dir, { recursive: true, force: true })
   await mkdir(dir, { recursive: true })
   const path = join(dir, program)
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ['src/cli/main.ts'],
-    outfile: path,
+    entryPoints: { slipway: 'src/cli/main.ts' },
+    outdir: dir,
+    // What only some commands need is in files of its own, which the others don't read.
+    splitting: true,
+    chunkNames: 'parts/[name]-[hash]',
+    metafile: true,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -37,13 +42,13 @@ export async function buildCli(dir: string): Promise<string> {
     legalComments: 'none',
     banner: { js: refuseOlderNode },
     logLevel: 'warning',
-    plugins: [lazyBuiltins],
+    plugins: [lazyBuiltins, leaveLanguagesOut],
   })
   await chmod(path, 0o755)
   await writeFile(join(dir, 'package.json'), renderManifest())
   await writeFile(join(dir, 'README.md'), readme)
   await cp(join(root, 'LICENSE'), join(dir, 'LICENSE'))
-  await cp(join(root, 'node_modules/commander/LICENSE'), join(dir, 'LICENSE.commander'))
+  for (const name of findPackages(metafile)) await copyLicence(name, dir)
   return path
 }
 
@@ -63,11 +68,36 @@ export async function packCli(dir: string, targetDir: string): Promise<string> {
 const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
   setup: (bundle) => {
-    bundle.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }))
+    // Older packages ask for them without their prefix.
+    const names = builtinModules.filter((name) => /^[a-z/_]+$/.test(name)).join('|')
+    const filter = new RegExp(`^(?:node:.*|${names})$`)
+    bundle.onResolve({ filter }, ({ path, kind }) => ({
+      path: path.replace(/^(?:node:)?/, 'node:'),
+      namespace: kind === 'dynamic-import' ? 'late-builtin' : 'builtin',
+    }))
     bundle.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = ${renderBuiltin(path)}`,
       loader: 'js',
     }))
+    bundle.onLoad({ filter: /.*/, namespace: 'late-builtin' }, ({ path }) => ({
+      contents: `export const { ${listPlainNames(path).join(', ')} } = ${renderBuiltin(path)}`,
+      loader: 'js',
+    }))
+  },
+}
+
+/** What reads as a value, without anything being loaded by it. */
+function listPlainNames(name: string): readonly string[] {
+  const loaded: object = process.getBuiltinModule(name) ?? {}
+  const all = Object.entries(Object.getOwnPropertyDescriptors(loaded))
+  return all.filter(([, property]) => 'value' in property).map(([key]) => key)
+}
+
+/** zod's own messages in forty languages, none of which is told: they are half of all that is built. */
+const leaveLanguagesOut: Plugin = {
+  name: 'leave-languages-out',
+  setup: (bundle) => {
+    bundle.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: 'export {}' }))
   },
 }
 
@@ -77,6 +107,22 @@ function renderBuiltin(name: string): string {
   return name === 'node:child_process'
     ? `{ spawn: (...given) => ${loaded}.spawn(...given) }`
     : loaded
+}
+
+/** Whose code is in what was built. */
+function findPackages({ inputs }: Metafile): readonly string[] {
+  const names = Object.keys(inputs).map(
+    (path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1],
+  )
+  return [...new Set(names.filter((name) => name !== undefined))].toSorted()
+}
+
+async function copyLicence(name: string, dir: string): Promise<void> {
+  const place = join(root, 'node_modules', name)
+  const file = (await readdir(place)).find((entry) => /^licen[cs]e(\.|$)/i.test(entry))
+  const target = join(dir, `LICENSE.${name.replace('@', '').replace('/', '.')}`)
+  if (file !== undefined) return cp(join(place, file), target)
+  throw new Error(`${name} has no licence beside its code`)
 }
 
 function renderManifest(): string {
