@@ -69,7 +69,7 @@ export function createFormats(locale: string, messages: Messages): Formats {
       case 'file':
       case 'image':
         return isFileAddress(value)
-          ? showLink(field.type, value, fileNameOf(value))
+          ? showLink(field.type, value, fileNameOf(textOf(value)))
           : showText(value)
       case 'choice':
         return showChoice(field, value)
@@ -131,11 +131,12 @@ export function hasZone(datetime: string): boolean {
 }
 
 /** Any other scheme, `javascript:` among them, stays text. */
-export function isWebAddress(value: Json | undefined): boolean {
+export function isWebAddress(value: unknown): boolean {
   return typeof value === 'string' && /^https?:\/\//i.test(value)
 }
 
-function isFileAddress(value: Json): boolean {
+/** Of an uploaded file: the backend's own, or another host's. */
+export function isFileAddress(value: unknown): boolean {
   return isWebAddress(value) || (typeof value === 'string' && /^\/(?![/\\])/.test(value))
 }
 
@@ -145,8 +146,8 @@ function shorten(value: Json): string {
     .replace(/\/$/, '')
 }
 
-function fileNameOf(value: Json): string {
-  const path = textOf(value).split(/[?#]/, 1)[0] ?? ''
+export function fileNameOf(address: string): string {
+  const path = address.split(/[?#]/, 1)[0] ?? ''
   const name = path.slice(path.lastIndexOf('/') + 1)
   try {
     return decodeURIComponent(name)

@@ -91,6 +91,11 @@ export function idOf(row: Row): Id {
   return typeof id === 'string' || typeof id === 'number' ? id : ''
 }
 
+/** Whether there is anything to fill in. */
+export function isWritable({ fields }: Table): boolean {
+  return Object.values(fields).some(({ readOnly }) => readOnly !== true)
+}
+
 /** What people call a row: the value of its title field, else `#12`. */
 export function titleOf(row: Row, { titleField }: { readonly titleField?: string }): string {
   const title = titleField === undefined ? undefined : readValue(row, titleField)

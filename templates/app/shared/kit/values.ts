@@ -19,6 +19,17 @@ import {
 export type FormValue = string | number | boolean | readonly Id[] | File
 export type FormValues = ReadonlyMap<string, FormValue>
 
+/** The text that an input holds. */
+export function textIn(value: FormValue | undefined): string {
+  return typeof value === 'string' ? value : ''
+}
+
+/** The ids that an input of a relation holds. */
+export function idsIn(value: FormValue | undefined): readonly Id[] {
+  if (isIds(value)) return value
+  return (typeof value === 'string' && value !== '') || typeof value === 'number' ? [value] : []
+}
+
 /** What the inputs hold for a row; for a new one what the fields begin with. */
 export function toFormValues(fields: readonly Field[], row: Row | null): FormValues {
   return new Map(

@@ -1,0 +1,108 @@
+import { createContext, type ReactNode, use } from 'react'
+import { Link, useNavigate, useParams } from 'react-router'
+import { ApiError } from './api.ts'
+import { paths } from './base.ts'
+import { confirm } from './confirm-dialog.tsx'
+import { Icon } from './icon.tsx'
+import { type Field, idOf, isWritable, type Row, type Table, titleOf } from './model.ts'
+import { Page } from './page.tsx'
+import { describeError, ErrorState, Skeleton } from './states.tsx'
+import { showToast } from './toasts.tsx'
+import { useTools } from './tools.ts'
+import { listAddress } from './use-list.ts'
+import { useRequest } from './use-request.ts'
+import { ValueOf } from './value.tsx'
+
+/** Null while the row is on its way. */
+const RowContext = createContext<Row | null>(null)
+
+export interface DetailPageProps {
+  readonly table: Table
+  /** The values. */
+  readonly children: ReactNode
+}
+
+/** One row of a table, with what can be done with it. */
+export function DetailPage({ table, children }: DetailPageProps) {
+  const { api } = useTools()
+  const { id = '' } = useParams()
+  const { data: row, error, retry } = useRequest(id, (signal) => api.get(table.name, id, signal))
+  return (
+    <Page
+      title={row === null ? error && table.label : titleOf(row, table)}
+      table={table}
+      back={{ to: listAddress(table.name), label: table.label }}
+      actions={row && isWritable(table) && <RowActions table={table} row={row} />}
+    >
+      {error === null ? (
+        <RowContext value={row}>
+          <dl className="details">{children}</dl>
+        </RowContext>
+      ) : (
+        <ErrorState error={error} retry={retry} />
+      )}
+    </Page>
+  )
+}
+
+export interface ValueProps {
+  readonly field: Field
+  /** Draws something else than the field's value: `{(row) => …}`. */
+  readonly children?: (row: Row) => ReactNode
+}
+
+export function Value({ field, children }: ValueProps) {
+  const row = use(RowContext)
+  const isWide = ['text', 'json', 'image', 'relations'].includes(field.type)
+  return (
+    <div className={isWide ? 'detail detail-wide' : 'detail'}>
+      <dt>{field.label}</dt>
+      <dd>
+        {row === null ? <Skeleton /> : (children?.(row) ?? <ValueOf field={field} row={row} />)}
+      </dd>
+    </div>
+  )
+}
+
+function RowActions({ table, row }: { table: Table; row: Row }) {
+  const { messages } = useTools()
+  const remove = useRemove(table, row)
+  return (
+    <>
+      <Link className="button" to={paths.edit(table.name, idOf(row))}>
+        <Icon name="edit" />
+        {messages.edit}
+      </Link>
+      <button type="button" className="button button-danger" onClick={() => void remove()}>
+        <Icon name="remove" />
+        {messages.delete}
+      </button>
+    </>
+  )
+}
+
+/** Asks first. */
+function useRemove(table: Table, row: Row): () => Promise<void> {
+  const { api, labels, messages } = useTools()
+  const navigate = useNavigate()
+  const title = titleOf(row, table)
+  return async () => {
+    const isSure = await confirm({
+      title: messages.deleteTitle(title),
+      text: messages.deleteText,
+      yes: messages.delete,
+      no: messages.cancel,
+    })
+    if (!isSure) return
+    try {
+      await api.delete(table.name, idOf(row))
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      // Somebody else was quicker: it is gone, as it should be.
+      if (error.trouble !== 'missing') return showToast(describeError(error, messages).text, true)
+    }
+    labels.forget(table.name)
+    showToast(messages.deleted(title))
+    await navigate(listAddress(table.name), { replace: true })
+  }
+}

@@ -1,0 +1,10 @@
+/** What the pages and the entry use. */
+export type { Field, Row, Table } from './model.ts'
+export { readValue, titleOf } from './model.ts'
+export { Column, TitleColumn } from './column.tsx'
+export { DetailPage, Value } from './detail-page.tsx'
+export { FormPage } from './form-page.tsx'
+export { Input } from './input.tsx'
+export { ListPage } from './list-page.tsx'
+export { startApp } from './start-app.tsx'
+export { type App, useTools } from './tools.ts'

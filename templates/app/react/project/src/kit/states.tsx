@@ -1,0 +1,85 @@
+/** What stands in the place of a page's content when there is none. */
+import type { ReactNode } from 'react'
+import { Link } from 'react-router'
+import type { ApiError } from './api.ts'
+import { paths } from './base.ts'
+import { Icon } from './icon.tsx'
+import type { IconName } from './icons.ts'
+import type { Messages } from './messages.ts'
+import { useTools } from './tools.ts'
+
+export interface StateProps {
+  readonly icon: IconName
+  /** Where the page's own heading doesn't say it. */
+  readonly title?: string
+  readonly text?: string
+  readonly children?: ReactNode
+}
+
+export function State({ icon, title, text, children }: StateProps) {
+  return (
+    <div className="state">
+      <span className="state-icon">
+        <Icon name={icon} />
+      </span>
+      {title && <h2>{title}</h2>}
+      {text && <p>{text}</p>}
+      {children && <div className="actions">{children}</div>}
+    </div>
+  )
+}
+
+/** Says what went wrong, and lets people try again. */
+export function ErrorState({ error, retry }: { error: ApiError; retry: () => void }) {
+  const { messages } = useTools()
+  return (
+    <div role="alert">
+      <State {...describeError(error, messages)}>
+        <button type="button" className="button button-primary" onClick={retry}>
+          {messages.retry}
+        </button>
+      </State>
+    </div>
+  )
+}
+
+export function NotFoundState() {
+  const { messages } = useTools()
+  return (
+    <State icon="search" text={messages.notFoundText}>
+      <Link className="button button-primary" to={paths.home}>
+        {messages.backHome}
+      </Link>
+    </State>
+  )
+}
+
+export function describeError(
+  { trouble, messages: details }: ApiError,
+  messages: Messages,
+): { icon: IconName; title: string; text: string } {
+  const detail = details.join(' ')
+  switch (trouble) {
+    case 'offline':
+      return { icon: 'offline', title: messages.offlineTitle, text: messages.offlineText }
+    case 'signedOut':
+      return { icon: 'lock', title: messages.signedOutTitle, text: messages.signedOutText }
+    case 'forbidden':
+      return {
+        icon: 'lock',
+        title: messages.forbiddenTitle,
+        text: detail || messages.forbiddenText,
+      }
+    case 'missing':
+      return { icon: 'search', title: messages.missingTitle, text: messages.missingText }
+    case 'invalid':
+      return { icon: 'alert', title: messages.invalidTitle, text: detail || messages.failedText }
+    case 'failed':
+      return { icon: 'alert', title: messages.failedTitle, text: messages.failedText }
+  }
+}
+
+/** A bar in the place of text that is on its way. */
+export function Skeleton() {
+  return <span className="skeleton" aria-hidden="true" />
+}

@@ -1,0 +1,111 @@
+import { createContext, use, useState } from 'react'
+import { ApiError } from './api.ts'
+import { idOf, type Row, type Table } from './model.ts'
+import { describeError } from './states.tsx'
+import { useTools } from './tools.ts'
+import { checkValues, type FormValue, isChanged, toFormValues, toValues } from './values.ts'
+
+export interface Form {
+  readonly valueOf: (name: string) => FormValue
+  readonly errorsOf: (name: string) => readonly string[]
+  readonly set: (name: string, value: FormValue) => void
+  /** What is wrong with the whole; empty where nothing is. */
+  readonly problems: readonly string[]
+  /** Counts the refusals: after each, the focus goes where it is needed. */
+  readonly refusals: number
+  readonly isChanged: boolean
+  readonly isSaving: boolean
+  /** The row as it is kept now; null when it was refused. */
+  readonly save: () => Promise<Row | null>
+}
+
+interface Mistakes {
+  readonly fields: ReadonlyMap<string, readonly string[]>
+  readonly problems: readonly string[]
+}
+
+const noMistakes: Mistakes = { fields: new Map(), problems: [] }
+
+/** What is being filled in for a row of a table, or for a new one where `row` is null. */
+export function useForm(table: Table, row: Row | null): Form {
+  const { api, labels, messages } = useTools()
+  const fields = Object.values(table.fields).filter(({ readOnly }) => readOnly !== true)
+  const [values, setValues] = useState(() => toFormValues(fields, row))
+  const [mistakes, setMistakes] = useState(noMistakes)
+  const [refusals, setRefusals] = useState(0)
+  const [isSaving, setIsSaving] = useState(false)
+
+  const refuse = (found: Mistakes) => {
+    setMistakes(found)
+    setRefusals((count) => count + 1)
+    return null
+  }
+
+  const save = async () => {
+    const found = checkValues(fields, values, messages)
+    if (found.size > 0) return refuse({ fields: found, problems: [messages.fixErrors(found.size)] })
+    const changed = toValues(fields, values, row)
+    if (row !== null && changed.size === 0) return row
+    setIsSaving(true)
+    setMistakes(noMistakes)
+    try {
+      const saved =
+        row === null
+          ? await api.create(table.name, changed)
+          : await api.update(table.name, idOf(row), changed)
+      labels.forget(table.name)
+      return saved
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      return refuse(readRefusal(error))
+    } finally {
+      setIsSaving(false)
+    }
+  }
+
+  const readRefusal = (error: ApiError): Mistakes => {
+    if (error.trouble !== 'invalid') {
+      return { fields: new Map(), problems: [describeError(error, messages).text] }
+    }
+    // What is said of a field that isn't asked for has no other place than the top.
+    const isAsked = (name: string) => fields.some((field) => field.name === name)
+    const others = [...error.fields].filter(([name]) => !isAsked(name))
+    const problems = [
+      ...error.messages,
+      ...others.map(([name, texts]) => `${name}: ${texts.join(' ')}`),
+    ]
+    const count = error.fields.size - others.length
+    if (count > 0) problems.push(messages.fixErrors(count))
+    return {
+      fields: error.fields,
+      problems: problems.length > 0 ? problems : [messages.failedText],
+    }
+  }
+
+  return {
+    valueOf: (name) => values.get(name) ?? '',
+    errorsOf: (name) => mistakes.fields.get(name) ?? [],
+    set: (name, value) => {
+      setValues((before) => new Map(before).set(name, value))
+      setMistakes((before) => ({ ...before, fields: without(before.fields, name) }))
+    },
+    problems: mistakes.problems,
+    refusals,
+    isChanged: isChanged(fields, values, row),
+    isSaving,
+    save,
+  }
+}
+
+export const FormContext = createContext<Form | null>(null)
+
+/** For the inputs inside of a form. */
+export function useFormContext(): Form {
+  const form = use(FormContext)
+  if (form === null) throw new Error('An input stands outside of a form.')
+  return form
+}
+
+function without<T>(map: ReadonlyMap<string, T>, name: string): ReadonlyMap<string, T> {
+  return new Map([...map].filter(([key]) => key !== name))
+}
