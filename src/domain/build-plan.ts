@@ -15,6 +15,7 @@ export interface TreeEntry {
 }
 
 export type BuildPlan =
+  | SchemaPlan
   | {
       readonly kind: 'static'
       /** Below the checkout; `.` is all of it. */
@@ -40,6 +41,15 @@ export type BuildPlan =
        */
       readonly installKey: string | null
     }
+
+/** The app is made from one file, and nothing of the commit is run. */
+export interface SchemaPlan {
+  readonly kind: 'schema'
+  /** The blob of `schema.json`. */
+  readonly schemaOid: string
+  readonly spaFallback: true
+  readonly toldAs: string
+}
 
 /** What `slipway.json` may say; every key may be left out. */
 export interface SlipwayFile {
@@ -229,7 +239,6 @@ function refuseToPlan(
   root: string,
   inRoot: (name: string) => string,
 ): never {
-  if (paths.has(inRoot('schema.json'))) throw new SlipwayError('schema_not_supported')
   const generator = foreignGenerators.find(([file]) => paths.has(inRoot(file)))
   if (generator !== undefined) {
     throw new SlipwayError('framework_unsupported', {

@@ -23,8 +23,8 @@ export type StepStatus = (typeof stepStatuses)[number]
 
 /** Every step that any pipeline has, in the order in which people see them. */
 export const stepNames = [
-  'checkout',
   'plan',
+  'checkout',
   'generate',
   'install',
   'build',
@@ -37,7 +37,7 @@ export const stepNames = [
 export type StepName = (typeof stepNames)[number]
 
 /** What asked for the deployment. */
-export const deploymentTriggers = ['welcome', 'push', 'redeploy', 'rollback'] as const
+export const deploymentTriggers = ['welcome', 'push', 'schema', 'redeploy', 'rollback'] as const
 export type DeploymentTrigger = (typeof deploymentTriggers)[number]
 
 export interface DeploymentOptions {

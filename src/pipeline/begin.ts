@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { type Config, siteUrl } from '../config.ts'
 import type {
+  AppGenerator,
   Builder,
   DeploymentStore,
   ProjectVariables,
@@ -16,8 +17,9 @@ import type {
 import type { TreeEntry } from '../domain/build-plan.ts'
 import type { Deployment } from '../domain/deployment.ts'
 import type { Project } from '../domain/project.ts'
+import { findSchema } from '../domain/schema-plan.ts'
 import { factsOfRelease, findRollbackTarget } from './releases.ts'
-import type { Facts } from './step.ts'
+import { type Facts, identityOf } from './step.ts'
 
 export interface BeginParts {
   readonly config: Config
@@ -25,6 +27,7 @@ export interface BeginParts {
   readonly deployments: DeploymentStore
   readonly builder: Builder
   readonly sites: Sites
+  readonly appGenerator: Pick<AppGenerator, 'fingerprint'>
   readonly variables: Pick<VariableStore, 'read'>
 }
 
@@ -35,6 +38,8 @@ export interface Beginning {
   /** The project's own variables; none where nothing is built. */
   readonly variables: ProjectVariables['values']
 }
+
+const noVariables: ProjectVariables = { values: {}, fingerprint: null }
 
 /** Throws what `findRollbackTarget`, the repository and the variables throw. */
 export async function beginDeployment(
@@ -53,7 +58,8 @@ export async function beginDeployment(
   }
   if (commit === null) return { facts: {}, told: [], variables: {} }
   const entries = await parts.repositories.listTree(project.id, commit)
-  const variables = parts.variables.read(project.id)
+  const isBuilt = findSchema(entries)?.isAlone !== true
+  const variables = isBuilt ? parts.variables.read(project.id) : noVariables
   const sourceKey = computeSourceKey(parts, project, { entries, variables })
   if (options.clearCache) await parts.builder.clearCache(project.id)
   const isBuiltAnyway = options.forceRebuild || options.clearCache
@@ -66,20 +72,31 @@ export async function beginDeployment(
   }
 }
 
-/** Everything that a build depends on, as one text: its files, its tools, its address and its variables. */
+/**
+ * Everything that the files of a release depend on, as one text: of an app that is made from its
+ * schema the schema and what makes it, of all others their files, tools, address and variables.
+ */
 function computeSourceKey(
-  { config, builder }: BeginParts,
+  { config, builder, appGenerator }: BeginParts,
   project: Project,
-  source: {
-    readonly entries: readonly TreeEntry[]
-    readonly variables: ProjectVariables
-  },
+  {
+    entries,
+    variables: { fingerprint },
+  }: { readonly entries: readonly TreeEntry[]; readonly variables: ProjectVariables },
 ): string {
+  const schema = findSchema(entries)
+  const files = schema?.isAlone === true ? [schema.file] : entries
+  const making = [appGenerator.fingerprint, project.framework, identityOf(project)]
+  const building = [
+    builder.fingerprint,
+    siteUrl(config, project.slug),
+    ...(fingerprint === null ? [] : [fingerprint]),
+  ]
   const hash = createHash('sha256')
-  for (const { mode, oid, path } of source.entries) hash.update(`${mode} ${oid} ${path}\0`)
-  const { fingerprint } = source.variables
-  const rest = [builder.fingerprint, siteUrl(config, project.slug)]
-  hash.update(JSON.stringify(fingerprint === null ? rest : [...rest, fingerprint]))
+  for (const { mode, oid, path } of files) hash.update(`${mode} ${oid} ${path}\0`)
+  hash.update(
+    JSON.stringify(schema === null ? building : [building, making].slice(schema.isAlone ? 1 : 0)),
+  )
   return hash.digest('hex')
 }
 

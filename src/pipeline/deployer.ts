@@ -2,7 +2,7 @@
  * Which deployments run, wait and give way: takes them in, lets projects take turns, cancels, and
  * ends with the server. Knows nothing of how a deployment was asked for, nor what it does.
  */
-import type { Deployment } from '../domain/deployment.ts'
+import type { Deployment, DeploymentTrigger } from '../domain/deployment.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { type ProjectId, shortOid } from '../domain/names.ts'
 import {
@@ -147,23 +147,31 @@ export class Deployer {
 
   /**
    * Newest wins: what waits on the same branch gives way, and what runs where the project says so.
-   * A redeploy knows nothing newer than a push does.
+   * A redeploy knows nothing newer than a push or a schema does.
    */
   #replaceOlder({ deployment }: DeploymentRun): void {
-    if (deployment.branch === null || deployment.trigger === 'rollback') return
-    const { number, commit } = deployment
-    const reason = new SlipwayError('replaced', {
+    const { number, commit, branch, trigger } = deployment
+    if (branch === null || trigger === 'rollback') return
+    const replaced = new SlipwayError('replaced', {
       number,
       commit: commit === null ? '' : shortOid(commit),
     })
     for (const { run } of this.#runs.values()) {
-      const { projectId, branch, trigger } = run.deployment
-      const isOlder = projectId === deployment.projectId && branch === deployment.branch
-      const isNewer = deployment.trigger === 'push' || trigger !== 'push'
+      const older = run.deployment
+      const isOlder = older.projectId === deployment.projectId && older.branch === branch
+      const isNewer = bringsCommit(trigger) || !bringsCommit(older.trigger)
+      if (!isOlder || !isNewer || older.trigger === 'rollback') continue
+      // Its branch is another by now, so git will not move it: nothing is lost but time.
+      const isLost = trigger === 'schema' && older.trigger === 'push' && !older.options.detach
       const givesWay =
         run.state === 'waiting' ||
-        (run.state === 'running' && run.request.project.settings.onNewerPush === 'cancel')
-      if (isOlder && isNewer && trigger !== 'rollback' && givesWay) run.abort(reason)
+        (run.state === 'running' &&
+          (isLost || run.request.project.settings.onNewerPush === 'cancel'))
+      if (givesWay) run.abort(isLost ? new SlipwayError('ref_moved', { branch }) : replaced)
     }
   }
+}
+
+function bringsCommit(trigger: DeploymentTrigger): boolean {
+  return trigger === 'push' || trigger === 'schema'
 }

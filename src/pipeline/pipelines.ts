@@ -4,14 +4,14 @@ import { type AnyStep, type Facts, Pipeline, type Step } from './step.ts'
 
 /** One of each step, made by `slipway.ts` out of the machine's rooms. */
 export interface Steps {
-  readonly checkout: Step<'commit', 'sourceDir'>
   readonly plan: Step<'commit', 'plan'>
-  readonly generate: Step<'plan', never>
+  readonly checkout: Step<'commit' | 'plan', 'sourceDir'>
+  readonly generate: Step<'plan' | 'sourceDir', 'generated'>
   readonly install: Step<'sourceDir' | 'plan', 'modulesDir'>
   readonly build: Step<'sourceDir' | 'plan' | 'modulesDir', 'outputDir' | 'spaFallback'>
-  readonly welcome: Step<never, 'outputDir' | 'spaFallback'>
-  readonly release: Step<'outputDir' | 'spaFallback', 'release' | 'previousRelease'>
-  readonly vhost: Step<'previousRelease', 'hosts'>
+  readonly welcome: Step<never, 'generated' | 'outputDir' | 'spaFallback'>
+  readonly release: Step<'outputDir' | 'spaFallback' | 'generated', 'release' | 'previousRelease'>
+  readonly vhost: Step<'previousRelease' | 'generated', 'hosts'>
   readonly activate: Step<'release' | 'previousRelease' | 'hosts', 'activated'>
   readonly certificate: Step<'hosts', never>
   readonly verify: Step<'release' | 'hosts' | 'activated', 'verified'>
@@ -33,8 +33,8 @@ export function createPipelines(steps: Steps): Pipelines {
       .step(steps.certificate)
       .step(steps.verify).steps,
     deploy: new Pipeline<'commit'>()
-      .step(steps.checkout)
       .step(steps.plan)
+      .step(steps.checkout)
       .step(steps.generate)
       .step(steps.install)
       .step(steps.build)

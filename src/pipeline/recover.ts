@@ -93,7 +93,7 @@ async function completeOrUndo(
   const records = new Map(
     deployments.steps(deployment).map((record) => [record.step, record.status]),
   )
-  const hasBuilt = records.has('checkout') || records.has('generate')
+  const hasBuilt = records.has('plan') || records.has('generate')
   const steps = stepsOf(pipelines, deployment.trigger, hasBuilt ? {} : facts)
   const isDone = steps.every(({ name }) =>
     ['completed', 'skipped', 'warned'].includes(records.get(name) ?? ''),

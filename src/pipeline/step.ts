@@ -2,10 +2,12 @@
  * What a step is, and how steps join into a pipeline. A need that nobody gave before, or a fact
  * given twice, does not compile.
  */
+import type { AppIdentity } from '../contracts.ts'
 import type { BuildPlan } from '../domain/build-plan.ts'
 import type { Deployment, StepName } from '../domain/deployment.ts'
 import type { HostName, Oid } from '../domain/names.ts'
 import type { Project } from '../domain/project.ts'
+import type { AcceptedSchema } from '../domain/schema/check-schema.ts'
 
 /** What one deployment learns, step by step. Plain JSON: saved after every step. */
 export interface Facts {
@@ -16,6 +18,8 @@ export interface Facts {
   readonly plan: BuildPlan
   /** The sealed `node_modules` that the build sees; null where it has its own or none. */
   readonly modulesDir: string | null
+  /** What was made out of a schema; null where the commit is its own source. */
+  readonly generated: GeneratedFacts | null
   /** The folder whose files are published. */
   readonly outputDir: string
   readonly spaFallback: boolean
@@ -28,6 +32,16 @@ export interface Facts {
   readonly verified: true
 }
 export type Fact = keyof Facts
+
+export interface GeneratedFacts {
+  /** `index.html` below `FRONTEND_DOMAIN/apps/<slug>/`. */
+  readonly subdirectoryPage: string
+  /** The files of the app store that the two pages can ask for. */
+  readonly store: readonly string[]
+}
+
+/** A schema by its blob, checked. */
+export type ReadSchema = (project: Project, oid: string) => Promise<AcceptedSchema>
 
 export interface StepContext {
   readonly project: Project
@@ -84,6 +98,11 @@ export class Pipeline<Known extends Fact = never> {
   ): Pipeline<Known | Gives> {
     return new Pipeline<Known | Gives>([...this.steps, next])
   }
+}
+
+/** Whose app it is, to those who generate it. */
+export function identityOf({ id, slug, name }: Project): AppIdentity {
+  return { projectId: id, slug, name }
 }
 
 /** The name of a deployment's workspace. */

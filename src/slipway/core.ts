@@ -7,6 +7,7 @@ import { Deployer } from '../pipeline/deployer.ts'
 import { createPipelines } from '../pipeline/pipelines.ts'
 import { PushReceiver } from '../pipeline/receive-push.ts'
 import { recoverDeployments } from '../pipeline/recover.ts'
+import { createSchemaReader } from '../pipeline/schema-reader.ts'
 import { createActivate } from '../steps/activate.ts'
 import { createBuild } from '../steps/build.ts'
 import { createCertificate } from '../steps/certificate.ts'
@@ -32,11 +33,12 @@ export type Core = Awaited<ReturnType<typeof openCore>>
 
 /** When it resolves, what the last run of the server left unfinished is settled. */
 export async function openCore({ config, machine, logError, rooms }: CoreOptions) {
-  const { repositories, builder, sites, announcer, entrance } = machine
+  const { repositories, builder, sites, appGenerator, appStore, announcer, entrance } = machine
+  const readSchema = createSchemaReader(repositories)
   const pipelines = createPipelines({
     checkout: createCheckout({ repositories, builder }),
-    plan: createPlan({ repositories }),
-    generate: createGenerate(),
+    plan: createPlan({ repositories, readSchema }),
+    generate: createGenerate({ appGenerator, appStore, readSchema }),
     install: createInstall({ config, builder }),
     build: createBuild({ config, builder }),
     welcome: createWelcome({ config, builder, generator: machine.welcomePages }),

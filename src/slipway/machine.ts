@@ -4,6 +4,8 @@ import { chooseBuildUser } from '../build/build-user.ts'
 import { createBuilder } from '../build/builder.ts'
 import { findToolchain, readRegistrySettings } from '../build/toolchain.ts'
 import { type Config, limits } from '../config.ts'
+import type { AppGenerator } from '../contracts.ts'
+import { SlipwayError } from '../domain/errors.ts'
 import { createWelcomePages } from '../generate/welcome-page.ts'
 import { GitRepositories } from '../git/repositories.ts'
 import { createAnnouncer } from '../http/announce.ts'
@@ -17,6 +19,7 @@ import {
 import { openEntrance } from '../sites/entrance.ts'
 import { createSites } from '../sites/sites.ts'
 import { startNginx } from '../sites/start-nginx.ts'
+import { createAppStore } from '../sites/app-store.ts'
 import { createAnswerStore } from '../store/answers.ts'
 import { createAuditStore } from '../store/audit.ts'
 import { openDatabase } from '../store/database.ts'
@@ -88,8 +91,16 @@ export async function openMachine({
     repositories: new GitRepositories({ dataDir: config.dataDir, hooksDir, limits, buildUser }),
     builder: observeBuilder(builder, observer),
     welcomePages: createWelcomePages(),
+    appGenerator: provisional,
+    appStore: createAppStore(config),
     entrance,
     nginx,
     sites: createSites({ config, nginx }),
   }
+}
+
+const provisional: AppGenerator = {
+  fingerprint: 'none',
+  generate: () => Promise.reject(new SlipwayError('generation_failed', { problem: 'not yet.' })),
+  eject: () => Promise.reject(new SlipwayError('generation_failed', { problem: 'not yet.' })),
 }

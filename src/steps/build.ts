@@ -19,9 +19,13 @@ export function createBuild(
     // Once more where the build turns out to write into its sealed modules.
     timeoutMs: parts.config.build.buildTimeoutMs * 2 + 60_000,
     needsBuildSlot: ({ plan }) => plan.kind === 'node',
-    isIdle: ({ plan }) => plan.kind === 'static',
+    isIdle: ({ plan }) => plan.kind !== 'node',
     run: async (context, { sourceDir, plan, modulesDir }) => {
       const { spaFallback } = plan
+      if (plan.kind === 'schema') {
+        context.skip('it was built as it was made')
+        return { outputDir: sourceDir, spaFallback }
+      }
       if (plan.kind === 'static') {
         context.skip('plain files')
         return { outputDir: join(sourceDir, plan.outputDir), spaFallback }

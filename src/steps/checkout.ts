@@ -7,21 +7,23 @@ import { type Step, workspaceKey } from '../pipeline/step.ts'
 export function createCheckout(machine: {
   readonly repositories: Repositories
   readonly builder: Builder
-}): Step<'commit', 'sourceDir'> {
+}): Step<'commit' | 'plan', 'sourceDir'> {
   return {
     name: 'checkout',
     timeoutMs: limits.stepTimeoutMs,
-    run: async ({ project, deployment, signal, summarise }, { commit }) => {
-      const entries = await machine.repositories.listTree(project.id, commit)
+    isIdle: ({ plan }) => plan.kind === 'schema',
+    run: async (context, { commit, plan }) => {
+      const { project, deployment, signal, summarise } = context
       const { sourceDir } = await machine.builder.openWorkspace(workspaceKey(project, deployment))
+      if (plan.kind === 'schema') {
+        context.skip('the app is made from schema.json alone')
+        return { sourceDir }
+      }
+      const entries = await machine.repositories.listTree(project.id, commit)
       await machine.repositories.checkout(project.id, commit, { dir: sourceDir, signal })
       const files = entries.filter((entry) => entry.type === 'blob')
-      summarise(
-        showFiles(
-          files.length,
-          files.reduce((sum, { bytes }) => sum + bytes, 0),
-        ),
-      )
+      const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+      summarise(showFiles(files.length, bytes))
       return { sourceDir }
     },
   }

@@ -1,15 +1,41 @@
-/** generate: makes the source of an app out of `schema.json`. Pushed apps bring their own. */
+/** generate: makes an app out of `schema.json`. Pushed apps bring their own. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { limits } from '../config.ts'
-import type { Step } from '../pipeline/step.ts'
+import type { AppGenerator, AppStore } from '../contracts.ts'
+import { identityOf, type ReadSchema, type Step } from '../pipeline/step.ts'
 
-export function createGenerate(): Step<'plan', never> {
+interface GenerateParts {
+  readonly appGenerator: AppGenerator
+  readonly appStore: AppStore
+  readonly readSchema: ReadSchema
+}
+
+export function createGenerate(parts: GenerateParts): Step<'plan' | 'sourceDir', 'generated'> {
+  const { appGenerator, appStore, readSchema } = parts
   return {
     name: 'generate',
     timeoutMs: limits.stepTimeoutMs,
-    isIdle: () => true,
-    run: ({ skip }) => {
-      skip('the commit holds the whole app')
-      return Promise.resolve({})
+    isIdle: ({ plan }) => plan.kind !== 'schema',
+    run: async ({ project, signal, summarise, skip }, { plan, sourceDir }) => {
+      if (plan.kind !== 'schema') {
+        skip('the commit holds the whole app')
+        return { generated: null }
+      }
+      const { schema } = await readSchema(project, plan.schemaOid)
+      const request = { schema, identity: identityOf(project) }
+      const { rootPage, subdirectoryPage, storeFiles } = await appGenerator.generate(
+        request,
+        signal,
+      )
+      const newFiles = await appStore.keep(storeFiles)
+      await writeFile(join(sourceDir, 'index.html'), rootPage)
+      const tables = schema.tables.length
+      summarise(
+        `${tables} ${tables === 1 ? 'table' : 'tables'}, ${storeFiles.length} files, ` +
+          (newFiles === storeFiles.length ? 'all new' : `${newFiles} of them new`),
+      )
+      return { generated: { subdirectoryPage, store: storeFiles.map(({ name }) => name) } }
     },
   }
 }

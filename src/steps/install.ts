@@ -25,10 +25,10 @@ export function createInstall(parts: InstallParts): Step<'sourceDir' | 'plan', '
     name: 'install',
     timeoutMs: parts.config.build.installTimeoutMs * limits.registryAttempts + 60_000,
     needsBuildSlot: ({ plan }) => plan.kind === 'node',
-    isIdle: ({ plan }) => plan.kind === 'static',
+    isIdle: ({ plan }) => plan.kind !== 'node',
     run: async (context, { sourceDir, plan }) => {
-      if (plan.kind === 'static') {
-        context.skip('plain files')
+      if (plan.kind !== 'node') {
+        context.skip(plan.kind === 'schema' ? 'its packages are here already' : 'plain files')
         return { modulesDir: null }
       }
       const known = await findModules(parts, context, plan)

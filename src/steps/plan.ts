@@ -5,28 +5,39 @@ import type { Repositories } from '../contracts.ts'
 import {
   type PackageJson,
   planBuild,
+  type SchemaPlan,
   type SlipwayFile,
   type TreeEntry,
 } from '../domain/build-plan.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { Oid, ProjectId } from '../domain/names.ts'
-import type { Step } from '../pipeline/step.ts'
+import { describeUnused, planSchema } from '../domain/schema-plan.ts'
+import { InvalidSchema } from '../domain/schema/parse-schema.ts'
+import type { ReadSchema, Step, StepContext } from '../pipeline/step.ts'
 
 export function createPlan(machine: {
   readonly repositories: Repositories
+  readonly readSchema: ReadSchema
 }): Step<'commit', 'plan'> {
   return {
     name: 'plan',
     timeoutMs: limits.stepTimeoutMs,
-    run: async ({ project, output, summarise }, { commit }) => {
+    run: async (context, { commit }) => {
+      const { project, output, summarise } = context
       const source = await readSource(machine.repositories, project.id, commit)
+      const slipwayFile = parseSlipwayFile(await source.text('slipway.json'))
+      const schemaPlan = planSchema(source.entries, slipwayFile)
+      if (schemaPlan !== null) {
+        await checkSchema(machine.readSchema, context, { plan: schemaPlan, source })
+        summarise(schemaPlan.toldAs)
+        return { plan: schemaPlan }
+      }
       const submodule = source.entries.find((entry) => entry.type === 'commit')
       if (submodule !== undefined) {
         throw new SlipwayError('submodule_refused', { path: submodule.path })
       }
       const pointer = await findLfsPointer(source)
       if (pointer !== null) throw new SlipwayError('lfs_refused', { path: pointer })
-      const slipwayFile = parseSlipwayFile(await source.text('slipway.json'))
       const root = slipwayFile.root === undefined ? '' : `${slipwayFile.root}/`
       const packageText = await source.text(`${root}package.json`)
       const plan = planBuild({
@@ -39,6 +50,33 @@ export function createPlan(machine: {
       if (plan.kind === 'node' && plan.warning !== null) output(`warning: ${plan.warning}`)
       return { plan }
     },
+  }
+}
+
+/** More of them are not read by anybody in a terminal. */
+const schemaLinesMax = 12
+
+/** Told before anything is written; one mistake is enough of an end to be told by that alone. */
+async function checkSchema(
+  readSchema: ReadSchema,
+  { project, output }: StepContext,
+  { plan, source }: { readonly plan: SchemaPlan; readonly source: Source },
+): Promise<void> {
+  const unused = describeUnused(source.entries)
+  if (unused !== null) output(unused)
+  try {
+    const { warnings, projectId } = await readSchema(project, plan.schemaOid)
+    for (const warning of warnings.slice(0, schemaLinesMax)) output(`warning: ${warning}`)
+    if (warnings.length > schemaLinesMax) output('… and more')
+    if (projectId !== null && projectId !== project.id) {
+      output(`warning: /project/id is ${projectId}; the app asks for the rows of ${project.id}`)
+    }
+  } catch (error) {
+    if (error instanceof InvalidSchema && error.lines.length > 1) {
+      for (const line of error.lines.slice(0, schemaLinesMax)) output(line)
+      if (error.lines.length > schemaLinesMax) output('… and more')
+    }
+    throw error
   }
 }
 

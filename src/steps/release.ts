@@ -6,7 +6,7 @@ import type { Step } from '../pipeline/step.ts'
 
 export function createRelease(machine: {
   readonly sites: Sites
-}): Step<'outputDir' | 'spaFallback', 'release' | 'previousRelease'> {
+}): Step<'outputDir' | 'spaFallback' | 'generated', 'release' | 'previousRelease'> {
   const { sites } = machine
   return {
     name: 'release',
@@ -18,12 +18,14 @@ export function createRelease(machine: {
         fromDir: facts.outputDir,
         outputName: facts.outputDir.split('/').at(-1) ?? 'the output',
         spaFallback: facts.spaFallback,
+        subdirectoryPage: facts.generated?.subdirectoryPage ?? null,
         manifest: {
           project: project.id,
           commit: deployment.commit,
           branch: deployment.branch,
           trigger: deployment.trigger,
           createdAt: deployment.createdAt.toISOString(),
+          ...(facts.generated !== null && { store: facts.generated.store }),
         },
         signal,
       })

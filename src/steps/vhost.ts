@@ -7,17 +7,18 @@ import type { Step } from '../pipeline/step.ts'
 export function createVhost(machine: {
   readonly config: Config
   readonly sites: Sites
-}): Step<'previousRelease', 'hosts'> {
+}): Step<'previousRelease' | 'generated', 'hosts'> {
   const { config, sites } = machine
   return {
     name: 'vhost',
     timeoutMs: limits.stepTimeoutMs,
-    run: async ({ project, summarise }) => {
+    run: async ({ project, summarise }, { generated }) => {
       const host = projectHost(project.slug, config.frontendDomain)
       const isNew = await sites.linkHost(project.slug, host)
       // Of what is there a release shows only what was made for it.
       await sites.linkSubdirectory(project.slug)
-      summarise(isNew ? `${host} (new)` : host)
+      const below = generated === null ? '' : `, ${config.frontendDomain}/apps/${project.slug}/`
+      summarise(`${host}${below}${isNew ? ' (new)' : ''}`)
       return { hosts: [host] }
     },
     undo: async ({ project }, { previousRelease }) => {

@@ -241,8 +241,10 @@ describe('plain files', () => {
     expect(where({ root: 'docs/site' })).toMatchObject(found)
     expect(where({ root: 'docs', output: 'site' })).toMatchObject(found)
     expect(where({ root: 'docs/site', output: '.' })).toMatchObject(found)
-    expect(() => where({ root: 'docs' })).toThrow('no package.json and no index.html in docs.')
-    expect(() => where({})).toThrow('no package.json and no index.html at the top.')
+    expect(() => where({ root: 'docs' })).toThrow(
+      'no package.json, index.html or schema.json in docs.',
+    )
+    expect(() => where({})).toThrow('no package.json, index.html or schema.json at the top.')
   })
 
   test('beside a package.json that builds nothing are found there too', () => {
@@ -255,7 +257,6 @@ describe('plain files', () => {
     [['README.md'], 'nothing to deploy'],
     [[], 'nothing to deploy'],
     [['INDEX.HTML', 'index.htm', 'a/index.html'], 'nothing to deploy'],
-    [['schema.json'], 'has a schema.json and no app'],
     [['hugo.toml', 'content/x.md'], 'Hugo: sites of it are not built here.'],
     [['hugo.yaml'], 'Hugo: '],
     [['_config.yml', 'index.md'], 'Jekyll: sites of it are not built here.'],

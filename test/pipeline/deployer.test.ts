@@ -77,6 +77,7 @@ async function withLab(work: (lab: Lab) => Promise<void>): Promise<void> {
       } as Builder,
       sites: { pruneReleases: () => Promise.resolve([]) } as unknown as Sites,
       repositories: {} as never,
+      appGenerator: { fingerprint: 'the templates' },
       pipelines: { welcome: steps, deploy: steps, relink: steps },
       logError: () => undefined,
     })

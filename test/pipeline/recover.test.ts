@@ -15,8 +15,8 @@ const first = commitNamed('first')
 const second = commitNamed('second')
 
 const deploySteps = [
-  'checkout',
   'plan',
+  'checkout',
   'generate',
   'install',
   'build',

@@ -7,6 +7,7 @@ import type { BuildPlan } from '../../src/domain/build-plan.ts'
 import type { Oid } from '../../src/domain/names.ts'
 import type { SlipwayError } from '../../src/domain/errors.ts'
 import { GitRepositories } from '../../src/git/repositories.ts'
+import { createSchemaReader } from '../../src/pipeline/schema-reader.ts'
 import { createPlan } from '../../src/steps/plan.ts'
 import { commitFiles, git, makeTemporaryFolder } from '../tools/git-client.ts'
 import { contextOf } from '../tools/step-context.ts'
@@ -46,7 +47,8 @@ async function commit(files: Files, prepare?: (dir: string) => Promise<void>): P
 
 async function plan(oid: Oid): Promise<{ plan: BuildPlan; output: readonly string[] }> {
   const { context, output } = contextOf(project)
-  const learned = await createPlan({ repositories }).run(context, { commit: oid })
+  const readSchema = createSchemaReader(repositories)
+  const learned = await createPlan({ repositories, readSchema }).run(context, { commit: oid })
   return { plan: learned.plan, output }
 }
 
@@ -97,6 +99,91 @@ describe('a commit', () => {
   test('with a package.json far below has nothing to deploy at the top', async () => {
     const { code } = await refusal(await commit({ 'a/b/package.json': app }))
     expect(code).toBe('nothing_deployable')
+  })
+})
+
+describe('a schema', () => {
+  const fields = [{ name: 'title', type: 'string' }]
+  const schema = JSON.stringify({ tables: { books: { fields } } }, null, 2)
+
+  test('alone is an app, and what lies beside it is told and not read', async () => {
+    const files = {
+      'schema.json': schema,
+      'README.md': 'x',
+      'vite.config.ts': 'process.exit(1)',
+      '.env': 'A=1',
+      'slipway.json': '{"build":"false"}',
+    }
+    const { plan: found, output } = await plan(await commit(files))
+    expect(found).toMatchObject({ kind: 'schema', spaFallback: true })
+    expect(output).toEqual([
+      '.env, slipway.json, vite.config.ts are not used: the app is made from schema.json alone',
+    ])
+  })
+
+  test('beside a package.json is a file like any other', async () => {
+    const files = { 'schema.json': '{', 'package.json': app, 'package-lock.json': '{}' }
+    expect((await plan(await commit(files))).plan).toMatchObject({ kind: 'node' })
+  })
+
+  test('of another project says so, and is taken', async () => {
+    const text = JSON.stringify({ project: { id: 7 }, tables: { books: { fields } } })
+    const { output } = await plan(await commit({ 'schema.json': text }))
+    expect(output).toEqual([
+      `warning: /project/id is 7; the app asks for the rows of ${project.id}`,
+    ])
+  })
+
+  test('with a mistake is refused by its line and pointer', async () => {
+    const text = schema.replace('"string"', '"strng"')
+    const { code, message } = await refusal(await commit({ 'schema.json': text }))
+    expect(code).toBe('schema_invalid')
+    expect(message).toMatch(
+      /^schema\.json:7:\d+  \/tables\/books\/fields\/0\/type  is "strng"/,
+    )
+  })
+
+  test('with many mistakes shows the first of them, a line each', async () => {
+    const wrong = Object.fromEntries(
+      Array.from({ length: 40 }, (_none, index) => [`t${index}`, { fields: [{ name: 'x' }] }]),
+    )
+    const { context, output } = contextOf(project)
+    const oid = await commit({ 'schema.json': JSON.stringify({ tables: wrong }, null, 2) })
+    const readSchema = createSchemaReader(repositories)
+    const run = createPlan({ repositories, readSchema }).run(context, { commit: oid })
+    await expect(run).rejects.toMatchObject({
+      message: expect.stringMatching(/\(and 39 more\)\.$/) as string,
+    })
+    expect(output).toHaveLength(13)
+    for (const line of output.slice(0, 12)) {
+      expect(line).toMatch(/^schema\.json:\d+:\d+ {2}\/tables\/t\d+\/fields\/0/)
+    }
+    expect(output.at(-1)).toBe('… and more')
+  })
+
+  test.each([
+    ['is a link', (dir: string) => symlink('/etc/passwd', join(dir, 'schema.json'))],
+    ['is a folder', (dir: string) => mkdir(join(dir, 'schema.json'))],
+  ])('that %s is refused', async (_what, prepare) => {
+    const files = { 'schema.json/x': 'x' }
+    const oid = await commit(_what === 'is a folder' ? files : { 'a.txt': 'x' }, (dir) =>
+      _what === 'is a folder' ? Promise.resolve() : prepare(dir).then(() => undefined),
+    )
+    expect((await refusal(oid)).code).toBe('schema_invalid')
+  })
+
+  test.each([
+    ['has more than a megabyte', `{"x":"${'y'.repeat(1024 ** 2)}"}`, 'schema_invalid'],
+    ['is no UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), 'schema_invalid'],
+    ['is UTF-16', Buffer.from('{"tables":{}}', 'utf16le'), 'schema_invalid'],
+    ['is empty', '', 'schema_invalid'],
+    [
+      'is kept elsewhere by git',
+      'version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n',
+      'lfs_refused',
+    ],
+  ])('that %s is refused', async (_what, text, code) => {
+    expect((await refusal(await commit({ 'schema.json': text }))).code).toBe(code)
   })
 })
 

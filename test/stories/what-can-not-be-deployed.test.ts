@@ -105,10 +105,10 @@ const refusals: readonly {
     hint: /Commit a package-lock\.json/,
   },
   {
-    what: 'a schema without an app',
+    what: 'a schema without a table',
     files: { 'schema.json': '{"project": {"name": "x"}, "tables": {}}' },
-    reason: /has a schema\.json and no app/,
-    hint: /Push a front-end app, or plain files with an index\.html/,
+    reason: /schema\.json:1:38  \/tables  has no table; an app needs one/,
+    hint: /slipway schema check schema\.json shows every mistake/,
   },
   {
     what: 'a slipway.json with a wrong key',

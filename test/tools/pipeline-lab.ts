@@ -5,14 +5,25 @@
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { type Config, readConfig } from '../../src/config.ts'
-import type { Builder, BuildResult, BuildRun, Repositories, Sites } from '../../src/contracts.ts'
+import type {
+  AppGenerator,
+  AppStore,
+  Builder,
+  BuildResult,
+  BuildRun,
+  Repositories,
+  Sites,
+} from '../../src/contracts.ts'
+import type { TreeEntry } from '../../src/domain/build-plan.ts'
 import { type StepName, noOptions } from '../../src/domain/deployment.ts'
-import type { Oid } from '../../src/domain/names.ts'
+import { type Oid, zeroOid } from '../../src/domain/names.ts'
 import type { Project } from '../../src/domain/project.ts'
 import { Deployer, type DeployRequest } from '../../src/pipeline/deployer.ts'
 import { createPipelines, type Pipelines } from '../../src/pipeline/pipelines.ts'
+import { putSchema, type SchemaPut } from '../../src/pipeline/put-schema.ts'
 import { PushReceiver } from '../../src/pipeline/receive-push.ts'
 import { recoverDeployments } from '../../src/pipeline/recover.ts'
+import { createSchemaReader } from '../../src/pipeline/schema-reader.ts'
 import type { AnyStep } from '../../src/pipeline/step.ts'
 import { createActivate } from '../../src/steps/activate.ts'
 import { createBuild } from '../../src/steps/build.ts'
@@ -40,6 +51,8 @@ export interface Core {
   readonly receiver: PushReceiver
   readonly pipelines: Pipelines
   readonly recover: () => Promise<void>
+  /** Puts a schema as REST does. */
+  readonly put: (project: Project, schema: unknown) => Promise<SchemaPut>
   /** Resolves when the server was taken away. */
   readonly halted: Promise<void>
   readonly logged: readonly string[]
@@ -48,6 +61,12 @@ export interface Core {
 /** Always the same forty digits for one name. */
 export function commitNamed(name: string): Oid {
   return createHash('sha1').update(name).digest('hex') as Oid
+}
+
+function blobOf(text: string): string {
+  return createHash('sha1')
+    .update(`blob ${Buffer.byteLength(text)}\0${text}`)
+    .digest('hex')
 }
 
 /** The machine as far as the core can see it: refs, folders of builds, releases and hosts. */
@@ -62,6 +81,10 @@ export class FakeMachine {
   /** What a command of a build does; ends well unless the test says otherwise. */
   onBuild: (run: BuildRun) => Promise<Partial<BuildResult>> = () => Promise.resolve({})
   onClose: () => Promise<void> = () => Promise.resolve()
+  /** What the app store has. */
+  readonly stored = new Set<string>()
+  /** What is at the top of every commit, beside a file of its own. */
+  files: Readonly<Record<string, string>> = { 'package.json': '{"scripts":{"build":"make"}}' }
   /** What visitors get, where something is live. */
   page = '<h1>hello</h1>'
 
@@ -75,15 +98,31 @@ export class FakeMachine {
         [...this.refs.keys()].some((key) => key.startsWith(`${projectId} refs/heads/`)),
       ),
     listTree: (_projectId, commit) => {
-      const entry = { type: 'blob', mode: '100644', bytes: 50 } as const
-      return Promise.resolve([
-        { ...entry, path: 'package.json', oid: '1'.repeat(40) },
-        { ...entry, path: 'src/main.js', oid: commit },
-      ])
+      const entry = (path: string, oid: string): TreeEntry => {
+        return { path, oid, type: 'blob', mode: '100644', bytes: 50 }
+      }
+      const files = Object.entries(this.files).map(([path, text]) => entry(path, blobOf(text)))
+      return Promise.resolve([...files, entry('src/main.js', commit)])
     },
-    readBlob: () => Promise.resolve(Buffer.from('{"scripts":{"build":"make"}}')),
+    readBlob: (_projectId, oid) => {
+      const text = Object.values(this.files).find((one) => blobOf(one) === oid)
+      if (text === undefined) throw new Error(`no blob ${oid}`)
+      return Promise.resolve(Buffer.from(text))
+    },
     checkout: () => Promise.resolve(),
-    commitFiles: () => Promise.reject(new Error('nobody commits here')),
+    commitFiles: async (projectId, { branch, files, isWanted }) => {
+      const ref = `${projectId} refs/heads/${branch}`
+      const previous = this.refs.get(ref) ?? null
+      const listTree = (): Promise<readonly TreeEntry[]> =>
+        this.repositories.listTree(projectId, previous ?? zeroOid)
+      const head = previous === null ? null : { commit: previous, listTree }
+      if ((await isWanted?.(head)) === false) return { commit: previous, previous, isNew: false }
+      const texts = files.map(({ path, bytes }) => [path, Buffer.from(bytes).toString()] as const)
+      this.files = { ...this.files, ...Object.fromEntries(texts) }
+      const commit = commitNamed(JSON.stringify([previous, texts]))
+      this.refs.set(ref, commit)
+      return { commit, previous, isNew: true }
+    },
   }
 
   readonly builder: Builder = {
@@ -158,6 +197,39 @@ export class FakeMachine {
     isServing: () => Promise.resolve(true),
   }
 
+  readonly appStore: AppStore = {
+    keep: (files) => {
+      const fresh = files.filter(({ name }) => !this.stored.has(name))
+      for (const { name } of fresh) this.stored.add(name)
+      return Promise.resolve(fresh.length)
+    },
+  }
+
+  /** One file a table; its pages say whose app it is. */
+  readonly appGenerator: AppGenerator = {
+    fingerprint: 'the templates',
+    generate: ({ schema, identity }) => {
+      const page = `<h1>${schema.title ?? identity.name}</h1>`
+      const storeFiles = schema.tables.map((table) => ({
+        name: `${commitNamed(JSON.stringify(table))}.js`,
+        bytes: Buffer.from(table.name),
+        brotli: null,
+        gzip: null,
+      }))
+      return Promise.resolve({
+        rootPage: page,
+        subdirectoryPage: `${page} below`,
+        storeFiles,
+        compiled: storeFiles.length,
+      })
+    },
+    eject: ({ schema }) =>
+      Promise.resolve([
+        { path: 'package.json', text: '{}' },
+        ...schema.tables.map(({ name }) => ({ path: `src/${name}.ts`, text: name })),
+      ]),
+  }
+
   releasesOf(slug: string): Set<number> {
     const found = this.releases.get(slug) ?? new Set()
     this.releases.set(slug, found)
@@ -171,6 +243,8 @@ export interface Start {
   readonly domain?: string
   /** The fingerprint of what builds. */
   readonly tools?: string
+  /** The fingerprint of what generates. */
+  readonly templates?: string
   readonly keepReleases?: number
 }
 
@@ -199,12 +273,18 @@ export class PipelineLab implements AsyncDisposable {
     const config = readConfig(settings, 2)
     const { repositories, sites } = this.machine
     const builder = { ...this.machine.builder, fingerprint: tools }
+    const { appStore } = this.machine
+    const appGenerator = {
+      ...this.machine.appGenerator,
+      fingerprint: start.templates ?? 'the templates',
+    }
+    const readSchema = createSchemaReader(repositories)
     const { promise: halted, resolve: onHalt } = Promise.withResolvers<void>()
     const generator = { writeWelcomePage: () => Promise.resolve() }
     const { relink, deploy, welcome } = createPipelines({
       checkout: createCheckout({ repositories, builder }),
-      plan: createPlan({ repositories }),
-      generate: createGenerate(),
+      plan: createPlan({ repositories, readSchema }),
+      generate: createGenerate({ appGenerator, appStore, readSchema }),
       install: createInstall({ config, builder }),
       build: createBuild({ config, builder }),
       welcome: createWelcome({ config, builder, generator }),
@@ -221,7 +301,7 @@ export class PipelineLab implements AsyncDisposable {
     const logError = (message: string): void => {
       logged.push(message)
     }
-    const machine = { repositories, builder, sites }
+    const machine = { repositories, builder, sites, appGenerator }
     const parts = { config, ...this.stores, ...machine, pipelines, logError }
     const deployer = new Deployer(parts)
     const receiver = new PushReceiver({ ...parts, deployer })
@@ -233,6 +313,10 @@ export class PipelineLab implements AsyncDisposable {
       halted,
       logged,
       recover: () => recoverDeployments({ ...parts, deployer }),
+      put: (project, schema) => {
+        const bytes = Buffer.from(typeof schema === 'string' ? schema : JSON.stringify(schema))
+        return putSchema({ ...parts, deployer }, project, { bytes, actor: 'django' })
+      },
     }
   }
 
