@@ -1,0 +1,10 @@
+/** What the pages and the entry use. */
+export type { Field, Row, Table } from './model.ts'
+export { readValue, titleOf } from './model.ts'
+export { default as DetailPage } from './DetailPage.vue'
+export { default as DetailValue } from './DetailValue.vue'
+export { default as FormInput } from './FormInput.vue'
+export { default as FormPage } from './FormPage.vue'
+export { default as ListPage } from './ListPage.vue'
+export { startApp } from './start-app.ts'
+export { type App, useTools } from './tools.ts'
