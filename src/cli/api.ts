@@ -39,19 +39,41 @@ export class Api {
     return this.#call('DELETE', path)
   }
 
+  /** A body as it came, which is JSON. */
+  async getText(path: string): Promise<string> {
+    const response = await this.#send('GET', path)
+    const text = await this.#read(response)
+    this.#parse(response, text)
+    return text
+  }
+
   /**
    * A POST that deploys; it may be sent again, since its key lets the server do it once. Answers the
    * body, and the number of the deployment that was made.
    */
   async deploy(path: string, body: Json): Promise<{ readonly answer: Json; number: number }> {
     const headers = { 'idempotency-key': crypto.randomUUID() }
+    const sent = { method: 'POST', headers, body: JSON.stringify(body) }
+    const { answer, number } = await this.#deploy(path, sent)
+    if (number === null) throw this.#foreign()
+    return { answer, number }
+  }
+
+  /** Puts JSON, as it stands. The number is null where nothing had to be deployed. */
+  putText(path: string, text: string): Promise<{ readonly answer: Json; number: number | null }> {
+    return this.#deploy(path, { method: 'PUT', headers: {}, body: text })
+  }
+
+  async #deploy(
+    path: string,
+    { method, headers, body }: { method: string; headers: Record<string, string>; body: string },
+  ): Promise<{ readonly answer: Json; number: number | null }> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const response = await this.#send('POST', path, { headers, body: JSON.stringify(body) })
+        const response = await this.#send(method, path, { headers, body })
         const answer = this.#parse(response, await this.#read(response))
         const place = /\/deployments\/(\d+)\/?$/.exec(response.headers.location ?? '')
-        if (place === null) throw this.#foreign()
-        return { answer, number: Number(place[1]) }
+        return { answer, number: place === null ? null : Number(place[1]) }
       } catch (error) {
         const isAway = error instanceof SlipwayError && error.code === 'server_unreachable'
         if (!isAway || attempt === attemptsMax) throw error

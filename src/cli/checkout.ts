@@ -32,6 +32,19 @@ export async function addRemote(place: Place, url: string): Promise<boolean> {
   return true
 }
 
+/** Makes a folder a checkout, of nothing as yet. */
+export async function makeCheckout(place: Place): Promise<void> {
+  await requireGit(place, ['init', '--quiet'])
+}
+
+/** Gets a branch of the remote and checks it out. */
+export async function checkOutBranch(place: Place, branch: string): Promise<void> {
+  const from = `refs/heads/${branch}`
+  const tracked = `refs/remotes/${remoteName}/${branch}`
+  await requireGit(place, ['fetch', '--quiet', remoteName, `+${from}:${tracked}`])
+  await requireGit(place, ['checkout', '--quiet', '--track', '-B', branch, tracked])
+}
+
 /**
  * Gives git the token of one remote through its own credential helper, or, where none is set up,
  * through a file in `settingsDir` that this checkout alone looks into. Answers whether git has it

@@ -6,7 +6,13 @@ import type { Session } from './session.ts'
 import type { Terminal } from './terminal.ts'
 
 /** In the order in which the help shows them. */
-export const groups = ['Begin:', 'Look:', 'Deploy:', 'Settings of a project:'] as const
+export const groups = [
+  'Begin:',
+  'Look:',
+  'Deploy:',
+  'Apps made from a schema:',
+  'Settings of a project:',
+] as const
 
 export interface CommandRow {
   /** The words of the command and its arguments: `env set <name>`. */

@@ -4,6 +4,7 @@ import { cancel } from './commands/cancel.ts'
 import { create } from './commands/create.ts'
 import { deleteProject } from './commands/delete.ts'
 import { deployments } from './commands/deployments.ts'
+import { eject } from './commands/eject.ts'
 import { env, envSet, envUnset } from './commands/env.ts'
 import { link } from './commands/link.ts'
 import { login } from './commands/login.ts'
@@ -12,6 +13,7 @@ import { open } from './commands/open.ts'
 import { projects } from './commands/projects.ts'
 import { redeploy } from './commands/redeploy.ts'
 import { rollback } from './commands/rollback.ts'
+import { schema, schemaCheck, schemaGet, schemaPut } from './commands/schema.ts'
 import { status } from './commands/status.ts'
 import { tokens, tokensCreate, tokensRevoke } from './commands/tokens.ts'
 import { watch } from './commands/watch.ts'
@@ -28,7 +30,12 @@ export const commandRows: readonly CommandRow[] = [
   redeploy,
   rollback,
   cancel,
+  schema,
+  schemaGet,
+  schemaPut,
+  schemaCheck,
   watch,
+  eject,
   env,
   envSet,
   envUnset,
@@ -43,8 +50,6 @@ export const commandsElsewhere: Readonly<Record<string, string>> = {
   serve: "On the server, run npm start in Slipway's folder, or: systemctl start slipway",
   init: 'Run: slipway create NAME, then slipway link NAME in the folder of the app.',
   domains: 'Domains of your own can not be set yet.',
-  schema: 'Apps are not generated from a schema yet; push the code of an app.',
-  eject: 'Apps are not generated from a schema yet, so there is nothing to eject.',
   doctor: 'On the server, ask it itself: curl http://127.0.0.1:7080/readyz',
   fsck: 'On the server, run: git -C /var/lib/slipway/repos/<project>.git fsck',
   backup: 'On the server, stop slipway and copy /var/lib/slipway and /var/www/apps.',

@@ -1,5 +1,5 @@
 /** Redeploy and rollback: asked for once, and watched until they are over. */
-import { projectPath } from './api.ts'
+import { type Api, projectPath } from './api.ts'
 import { type Call, type OptionRow, writeJson } from './command.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import type { Json } from './json.ts'
@@ -10,14 +10,30 @@ export const waitOption: OptionRow = {
   summary: 'ends as soon as it is queued',
 }
 
+export interface Queued {
+  readonly api: Api
+  readonly project: string
+  readonly number: number
+  /** What the server said to it. */
+  readonly answer: Json
+}
+
 export async function deployAgain(
   call: Call,
   named: string | null,
   { path, body }: { readonly path: 'redeploy' | 'rollback'; readonly body: Json },
 ): Promise<ExitCode> {
-  const { session, terminal, isJson } = call
-  const { api, project } = await session.connectTo(named)
+  const { api, project } = await call.session.connectTo(named)
   const { number, answer } = await api.deploy(projectPath(project, path), body)
+  return followDeployment(call, { api, project, number, answer })
+}
+
+/** Watches what was asked for until it is over, unless nobody wants to wait. */
+export async function followDeployment(
+  call: Call,
+  { api, project, number, answer }: Queued,
+): Promise<ExitCode> {
+  const { terminal, isJson } = call
   if (call.options['wait'] === false) {
     if (isJson) writeJson(call, answer)
     else terminal.out(`v${number} is queued. To follow it: slipway logs -f ${project}\n`)

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { groups } from '../../src/cli/command.ts'
 import { commandRows, commandsElsewhere } from '../../src/cli/commands.ts'
 import { exitCodes } from '../../src/cli/exit-code.ts'
 import { parseWords } from '../../src/cli/program.ts'
@@ -28,7 +29,7 @@ test('the help names every command in its group, with examples and exit codes', 
   for (const name of names.filter((one) => !one.includes(' '))) {
     expect(out).toMatch(new RegExp(`^  ${name} `, 'm'))
   }
-  for (const title of ['Begin:', 'Look:', 'Deploy:', 'Settings of a project:', 'Examples:']) {
+  for (const title of [...groups, 'Examples:']) {
     expect(out).toContain(`\n${title}\n`)
   }
   expect(out).toContain('5 server out of reach')

@@ -14,12 +14,12 @@ import { TaleTeller } from '../tell-tale.ts'
 
 export const watch: CommandRow = {
   usage: 'watch <folder>',
-  group: 'Deploy:',
+  group: 'Apps made from a schema:',
   summary: 'deploys the schemas of a folder whenever they are saved',
   about:
-    'FOLDER/<slug>.schema.json is the schema of the project <slug>. What is saved there is committed\n' +
-    'and pushed, the last of a burst only. Halves of files and schemas with mistakes are told, and\n' +
-    'not deployed. It goes on until Ctrl-C.',
+    'FOLDER/<slug>.schema.json is the schema of the project <slug>. What is saved\n' +
+    'there is committed and pushed, the last of a burst only; halves of files and\n' +
+    'mistakes are told, and not deployed. It goes on until Ctrl-C.',
   options: [{ flags: '--create', summary: 'makes the projects that are not there yet' }],
   examples: [
     ['watch schemas', 'schemas/shop.schema.json is what shop is made from'],
