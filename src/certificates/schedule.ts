@@ -169,9 +169,10 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     try {
       const issued = await this.#issue(name, { replaces, isRenewal: renewal !== 'none' })
       const renewAt = chooseRenewalTime(issued, null, random)
-      const next = Math.min(renewAt.getTime(), now().getTime() + checkMs)
+      // Also where the clocks differ so much that it should be renewed already.
+      const nextTry = new Date(now().getTime() + checkMs)
       const { notBefore, notAfter } = issued
-      const dates = { notBefore, notAfter, renewAt, nextTry: new Date(next) }
+      const dates = { notBefore, notAfter, renewAt, nextTry }
       if (save(store, { name, failures: 0, reason: null, ...dates })) {
         for (const listener of this.#listeners) listener(name)
       }

@@ -93,9 +93,13 @@ export async function startPebble({ httpPort, dnsServer }: PebbleOptions): Promi
   )
   const server = dnsServer ?? `127.0.0.1:${dns}`
   const nameServer = start('pebble-challtestsrv', [
-    ...['-management', `127.0.0.1:${dnsManagement}`, '-dns01', `127.0.0.1:${dns}`],
-    ...['-http01', '', '-https01', '', '-tlsalpn01', ''],
-    ...['-defaultIPv4', '127.0.0.1', '-defaultIPv6', ''],
+    `-management=127.0.0.1:${dnsManagement}`,
+    `-dns01=127.0.0.1:${dns}`,
+    '-http01=',
+    '-https01=',
+    '-tlsalpn01=',
+    '-defaultIPv4=127.0.0.1',
+    '-defaultIPv6=',
   ])
   const pebble = start(
     'pebble',
