@@ -136,7 +136,7 @@ function deploy(
   const at = new Date()
   deployments.saveStep(
     deployment,
-    { step: 'build', status: 'completed', startedAt: at, finishedAt: at },
+    { step: 'build', status: 'completed', startedAt: at, finishedAt: at, used: null },
     {},
   )
   const lines = Array.from({ length: eventsEach / deploymentsEach - 2 }, (_, line) =>

@@ -45,7 +45,7 @@ export async function runBuild(run: BuildRun, parts: RunParts): Promise<BuildRes
   )
   output.end()
   if (isSandboxed) requireStarted(result, lastComplaint)
-  return { outcome: result.outcome, ...readExit(result) }
+  return { outcome: result.outcome, ...readExit(result), used: result.used }
 }
 
 const outputLimits = {
@@ -123,7 +123,10 @@ function requireStarted({ outcome, status }: TreeResult, lastComplaint: string):
 }
 
 /** bubblewrap tells a signal as shells do: 128 and its number. */
-function readExit({ exitCode, signalName }: TreeResult): Omit<BuildResult, 'outcome'> {
+function readExit({
+  exitCode,
+  signalName,
+}: TreeResult): Pick<BuildResult, 'exitCode' | 'signalName'> {
   const signal = Object.entries(constants.signals).find(([, code]) => exitCode === 128 + code)
   return signal === undefined ? { exitCode, signalName } : { exitCode: null, signalName: signal[0] }
 }

@@ -6,9 +6,11 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { ProcessUse } from '../domain/use.ts'
 import { openPipes, type Pipe } from '../machine/pipe.ts'
 import { type Command, endGroup, startProcess } from '../machine/run-command.ts'
 import type { OutputStream } from './output-lines.ts'
+import { TreeMeter } from './tree-meter.ts'
 
 type ChildProcess = ReturnType<typeof startProcess>
 
@@ -30,6 +32,7 @@ export interface TreeResult {
   readonly exitCode: number | null
   readonly signalName: string | null
   readonly status: string
+  readonly used: ProcessUse | null
 }
 
 export async function runTree(run: TreeRun): Promise<TreeResult> {
@@ -39,8 +42,10 @@ export async function runTree(run: TreeRun): Promise<TreeResult> {
   const inputs = run.inputs.map(() => 'pipe' as const)
   const pipes = await openPipes(run.pipeFolder, outputStreams.length)
   const child = startPrinting(run.command, pipes, inputs)
+  const meter = child.pid === undefined ? null : new TreeMeter(child.pid)
   const end = (why: TreeResult['outcome']): void => {
     if (outcome === 'ended') outcome = why
+    meter?.look()
     endGroup(child)
   }
   const guard = (read: (chunk: Buffer) => void) => (chunk: Buffer) => {
@@ -71,6 +76,7 @@ export async function runTree(run: TreeRun): Promise<TreeResult> {
       output.on(
         'data',
         guard((chunk) => {
+          meter?.look()
           run.onOutput(chunk, stream)
         }),
       )
@@ -85,14 +91,16 @@ export async function runTree(run: TreeRun): Promise<TreeResult> {
     if (run.signal.aborted) onAbort()
     const [exitCode, signalName] = (await once(child, 'exit')) as [number | null, string | null]
     stopWatching()
+    const used = meter?.stop() ?? null
     endGroup(child)
     await run.endRest(status)
     await settle([...child.stdio, ...outputs], closed)
     const [failure] = failures
     if (failure !== undefined) throw failure
-    return { outcome, exitCode, signalName, status }
+    return { outcome, exitCode, signalName, status, used }
   } finally {
     stopWatching()
+    meter?.stop()
     endGroup(child)
   }
 }

@@ -41,6 +41,36 @@ export function readDeployment(json: Json): ShownDeployment {
   }
 }
 
+export interface ShownStep {
+  readonly name: string
+  readonly status: string
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+  readonly cpuSeconds: number | null
+  readonly peakMemoryBytes: number | null
+  /** What it wrote. */
+  readonly files: number | null
+  readonly bytes: number | null
+}
+
+/** The steps of a deployment that was asked for alone. */
+export function readSteps(json: Json): readonly ShownStep[] {
+  const steps = json['steps']
+  return (Array.isArray(steps) ? steps : []).filter(isRecord).map((step) => {
+    const used = readRecord(step, 'used') ?? {}
+    return {
+      name: readText(step, 'step') ?? '',
+      status: readText(step, 'status') ?? '',
+      startedAt: readText(step, 'started_at'),
+      finishedAt: readText(step, 'finished_at'),
+      cpuSeconds: readNumber(used, 'cpu_seconds'),
+      peakMemoryBytes: readNumber(used, 'peak_memory_bytes'),
+      files: readNumber(used, 'files'),
+      bytes: readNumber(used, 'bytes'),
+    }
+  })
+}
+
 /** The newest deployment of a project, or of its status; null where there is none. */
 export function readNewest(json: Json): ShownDeployment | null {
   const deployment = readRecord(json, 'deployment')

@@ -1,5 +1,6 @@
 /** What the core asks of the place where strangers' code runs. */
 import type { ProjectId } from '../domain/names.ts'
+import type { ProcessUse } from '../domain/use.ts'
 
 /** Where one deployment is built: folders that only the building user and the server can enter. */
 export interface Workspace {
@@ -30,6 +31,8 @@ export interface BuildResult {
   /** Null where a signal ended it. */
   readonly exitCode: number | null
   readonly signalName: string | null
+  /** Null where it could not be measured. */
+  readonly used: ProcessUse | null
 }
 
 /** Runs strangers' code. When a call returns, every process of the run has ended. */

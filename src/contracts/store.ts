@@ -13,6 +13,7 @@ import type { ErrorFacts } from '../domain/errors.ts'
 import type { Oid, ProjectId, Slug } from '../domain/names.ts'
 import type { Project } from '../domain/project.ts'
 import type { Secret } from '../domain/secret.ts'
+import type { ProcessUse, StepUse } from '../domain/use.ts'
 import type { VariableName } from '../domain/variables.ts'
 import type { WebhookEvent } from '../domain/webhook.ts'
 
@@ -50,6 +51,8 @@ export interface StepRecord {
   readonly status: 'in_progress' | 'completed' | 'failed' | 'skipped' | 'warned' | 'undone'
   readonly startedAt: Date
   readonly finishedAt: Date | null
+  /** Null where it has taken nothing yet; what was kept before stays. */
+  readonly used: StepUse | null
 }
 
 /** Deployments, their steps and the facts that they learned. Synchronous and durable. */
@@ -80,6 +83,8 @@ export interface DeploymentStore {
     facts: object,
   ) => void
   readonly steps: (deployment: Pick<Deployment, 'projectId' | 'number'>) => readonly StepRecord[]
+  /** By the deployments that were asked for since then: the time of all, the peak of any. */
+  readonly usedSince: (projectId: ProjectId, since: Date) => ProcessUse
   /** The facts that were saved last; an empty object before the first. */
   readonly facts: (deployment: Pick<Deployment, 'projectId' | 'number'>) => object
 }

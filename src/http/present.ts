@@ -4,6 +4,7 @@ import { type Config, remoteUrl, siteUrl } from '../config.ts'
 import type { StepRecord } from '../contracts.ts'
 import type { Deployment, DeploymentEvent } from '../domain/deployment.ts'
 import type { Project, ProjectStatus } from '../domain/project.ts'
+import { type DeploymentUse, type StepUse, sumUse } from '../domain/use.ts'
 import type {
   deploymentDetailShape,
   deploymentShape,
@@ -68,13 +69,32 @@ export function presentDetail(
   return {
     ...presentDeployment(deployment),
     options: { force_rebuild: forceRebuild, clear_cache: clearCache, detach },
-    steps: steps.map(({ step, status, startedAt, finishedAt }) => ({
+    steps: steps.map(({ step, status, startedAt, finishedAt, used }) => ({
       step,
       status,
       started_at: startedAt.toISOString(),
       finished_at: finishedAt?.toISOString() ?? null,
       duration_ms: durationMs(startedAt, finishedAt),
+      used: used === null ? null : { ...presentUse(used), files: used.files, bytes: used.bytes },
     })),
+    used: presentUseOfAll(sumUse(steps)),
+  }
+}
+
+function presentUseOfAll(used: DeploymentUse): z.input<typeof deploymentDetailShape>['used'] {
+  return {
+    ...presentUse(used),
+    source_files: used.sourceFiles,
+    source_bytes: used.sourceBytes,
+    release_files: used.releaseFiles,
+    release_bytes: used.releaseBytes,
+  }
+}
+
+function presentUse({ cpuMs, memoryPeakBytes }: Pick<StepUse, 'cpuMs' | 'memoryPeakBytes'>) {
+  return {
+    cpu_seconds: cpuMs === null ? null : cpuMs / 1_000,
+    peak_memory_bytes: memoryPeakBytes,
   }
 }
 

@@ -35,6 +35,19 @@ export const deploymentShape = z
   })
   .meta({ id: 'Deployment' })
 
+const amount = z.int().nullable()
+const cpuSeconds = z
+  .number()
+  .describe("Of all its processes together, in their own code and in the kernel's.")
+const peakMemory = z
+  .int()
+  .describe(
+    'The most that its processes held at one time, all together, seen every tenth of a second; ' +
+      'mapped files, such as the programs themselves, do not count.',
+  )
+
+export const buildsUseShape = z.object({ cpu_seconds: cpuSeconds, peak_memory_bytes: peakMemory })
+
 export const stepShape = z
   .object({
     step: z.enum(stepNames),
@@ -42,6 +55,15 @@ export const stepShape = z
     started_at: time,
     finished_at: nullableTime,
     duration_ms: z.int().nullable(),
+    used: z
+      .object({
+        cpu_seconds: cpuSeconds.nullable(),
+        peak_memory_bytes: peakMemory.nullable(),
+        files: amount.describe('What it wrote: the source, or the release.'),
+        bytes: amount,
+      })
+      .nullable()
+      .describe('Null where nothing of it is measured.'),
   })
   .meta({ id: 'Step' })
 
@@ -53,6 +75,16 @@ export const deploymentDetailShape = deploymentShape
       detach: z.boolean().describe('Nobody waited at a terminal.'),
     }),
     steps: z.array(stepShape).describe('In the order in which they began.'),
+    used: z
+      .object({
+        cpu_seconds: cpuSeconds.nullable(),
+        peak_memory_bytes: peakMemory.nullable(),
+        source_files: amount,
+        source_bytes: amount.describe('Of the files of the commit.'),
+        release_files: amount,
+        release_bytes: amount.describe('Of the published files, before they are compressed.'),
+      })
+      .describe('By what its steps say; null is what it has none of, or what was not measured.'),
   })
   .meta({ id: 'DeploymentDetail' })
 

@@ -50,6 +50,7 @@ export async function runBuildCommand(
       context.output(line, stream)
     },
   })
+  if (result.used !== null) context.use(result.used)
   const shown = showCommand(command)
   if (result.outcome === 'timeout') {
     throw new SlipwayError('build_timeout', { command: shown, seconds: timeoutMs / 1_000, setting })

@@ -8,6 +8,7 @@ import type { Deployment, NewEvent, StepName, StepStatus } from '../domain/deplo
 import { SlipwayError } from '../domain/errors.ts'
 import type { Project } from '../domain/project.ts'
 import { showDuration } from '../domain/show.ts'
+import { addUse, type StepUse } from '../domain/use.ts'
 import type { AnyStep, Facts, StepContext } from './step.ts'
 
 export interface PipelineRun {
@@ -75,7 +76,10 @@ export async function undoSteps(
     const problem = await tryToUndo(step, teller.context, facts)
     try {
       if (problem === null) {
-        run.save({ step: step.name, status: 'undone', startedAt, finishedAt: new Date() }, facts)
+        run.save(
+          { step: step.name, status: 'undone', startedAt, finishedAt: new Date(), used: null },
+          facts,
+        )
         teller.tell('undone', teller.summary())
       } else teller.tell('failed', `could not be undone: ${problem}`)
     } catch {
@@ -109,7 +113,7 @@ async function runStep(
   const teller = stepTeller(step.name, run)
   const save = (status: StepStatus, known: Partial<Facts>): void => {
     const finishedAt = status === 'in_progress' ? null : new Date()
-    run.save({ step: step.name, status, startedAt, finishedAt }, known)
+    run.save({ step: step.name, status, startedAt, finishedAt, used: teller.used() }, known)
   }
   if (step.isIdle?.(facts as Facts) !== true) {
     save('in_progress', facts)
@@ -153,6 +157,7 @@ function stepTeller(
 ) {
   let status: StepStatus = 'completed'
   let summary = ''
+  let used: StepUse | null = null
   const event = (kind: StepStatus, text: string, stream: NewEvent['stream']): void => {
     tell({ deployment: deployment.number, step, status: kind, stream, text })
   }
@@ -165,6 +170,9 @@ function stepTeller(
     },
     summarise: (text) => {
       summary = text
+    },
+    use: (more) => {
+      used = addUse(used, more)
     },
     skip: (reason) => {
       status = 'skipped'
@@ -179,6 +187,7 @@ function stepTeller(
     context,
     status: () => status,
     summary: () => summary,
+    used: () => used,
     tell: (kind: StepStatus, text: string): void => {
       event(kind, text, null)
     },

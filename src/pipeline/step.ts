@@ -8,6 +8,7 @@ import type { Deployment, StepName } from '../domain/deployment.ts'
 import type { HostName, Oid } from '../domain/names.ts'
 import type { Project } from '../domain/project.ts'
 import type { AcceptedSchema } from '../domain/schema/check-schema.ts'
+import type { StepUse } from '../domain/use.ts'
 
 /** What one deployment learns, step by step. Plain JSON: saved after every step. */
 export interface Facts {
@@ -54,6 +55,8 @@ export interface StepContext {
   readonly output: (line: string, stream?: 'stdout' | 'stderr') => void
   /** What stands beside the step when it is done, such as `42 files, 1.2 MB`. */
   readonly summarise: (text: string) => void
+  /** What it took and wrote; told more than once, it adds up. */
+  readonly use: (used: Partial<StepUse>) => void
   /** The step has nothing to do here; its reason is told and its state is `skipped`. */
   readonly skip: (reason: string) => void
   /** The step worked, and people should know this; its state is `warned`. */

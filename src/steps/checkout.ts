@@ -13,7 +13,7 @@ export function createCheckout(machine: {
     timeoutMs: limits.stepTimeoutMs,
     isIdle: ({ plan }) => plan.kind === 'schema',
     run: async (context, { commit, plan }) => {
-      const { project, deployment, signal, summarise } = context
+      const { project, deployment, signal, summarise, use } = context
       const { sourceDir } = await machine.builder.openWorkspace(workspaceKey(project, deployment))
       if (plan.kind === 'schema') {
         context.skip('the app is made from schema.json alone')
@@ -23,6 +23,7 @@ export function createCheckout(machine: {
       await machine.repositories.checkout(project.id, commit, { dir: sourceDir, signal })
       const files = entries.filter((entry) => entry.type === 'blob')
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+      use({ files: files.length, bytes })
       summarise(showFiles(files.length, bytes))
       return { sourceDir }
     },

@@ -11,7 +11,7 @@ export function createRelease(machine: {
   return {
     name: 'release',
     timeoutMs: limits.stepTimeoutMs,
-    run: async ({ project, deployment, signal, output, summarise }, facts) => {
+    run: async ({ project, deployment, signal, output, summarise, use }, facts) => {
       const summary = await sites.publish({
         slug: project.slug,
         number: deployment.number,
@@ -30,6 +30,7 @@ export function createRelease(machine: {
         signal,
       })
       for (const path of summary.leftOut) output(`left out: ${path}`)
+      use({ files: summary.files, bytes: summary.bytes })
       summarise(showFiles(summary.files, summary.bytes))
       const previousRelease = await sites.currentRelease(project.slug)
       return { release: deployment.number, previousRelease }

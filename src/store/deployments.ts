@@ -7,6 +7,7 @@ import {
   isFinished,
 } from '../domain/deployment.ts'
 import { SlipwayError } from '../domain/errors.ts'
+import type { ProcessUse } from '../domain/use.ts'
 import type { Database } from './database.ts'
 import { type DeploymentRow, readJson, type StepRow, toDeployment, toStepRecord } from './rows.ts'
 
@@ -92,6 +93,9 @@ export function createDeploymentStore(
 
     steps: ({ projectId, number }) => statements.steps.all(projectId, number).map(toStepRecord),
 
+    usedSince: (projectId, since) =>
+      statements.usedSince.get(projectId, since.getTime()) ?? { cpuMs: 0, memoryPeakBytes: 0 },
+
     facts: ({ projectId, number }) => {
       const row = statements.facts.get(projectId, number)
       return row === undefined ? {} : readJson(row.facts)
@@ -107,6 +111,7 @@ function toStepRow(step: StepRecord): StepRow {
     status: step.status,
     started_at: step.startedAt.getTime(),
     finished_at: step.finishedAt?.getTime() ?? null,
+    used: step.used === null ? null : JSON.stringify(step.used),
   }
 }
 
@@ -171,16 +176,24 @@ function prepareStatements(database: Database) {
        WHERE key = @key`,
     ),
     saveStep: database.prepare<StepRow & { deployment: number }>(
-      `INSERT INTO steps (deployment, step, status, started_at, finished_at)
-       VALUES (@deployment, @step, @status, @started_at, @finished_at)
+      `INSERT INTO steps (deployment, step, status, started_at, finished_at, used)
+       VALUES (@deployment, @step, @status, @started_at, @finished_at, @used)
        ON CONFLICT (deployment, step) DO UPDATE SET status = excluded.status,
-         started_at = excluded.started_at, finished_at = excluded.finished_at`,
+         started_at = excluded.started_at, finished_at = excluded.finished_at,
+         used = coalesce(excluded.used, used)`,
     ),
     saveFacts: database.prepare<[string, number]>('UPDATE deployments SET facts = ? WHERE key = ?'),
     steps: database.prepare<[string, number], StepRow>(
-      `SELECT step, steps.status, steps.started_at, steps.finished_at
+      `SELECT step, steps.status, steps.started_at, steps.finished_at, steps.used
        FROM steps JOIN deployments ON deployments.key = steps.deployment
        WHERE ${ofDeployment} ORDER BY steps.key`,
+    ),
+    usedSince: database.prepare<[string, number], ProcessUse>(
+      `SELECT coalesce(sum(used ->> 'cpuMs'), 0) AS cpuMs,
+         coalesce(max(used ->> 'memoryPeakBytes'), 0) AS memoryPeakBytes
+       FROM deployments JOIN steps ON steps.deployment = deployments.key
+       WHERE project = (SELECT key FROM projects WHERE id = ?) AND created_at >= ?
+         AND used IS NOT NULL`,
     ),
     facts: database.prepare<[string, number], { facts: string }>(
       `SELECT facts FROM deployments WHERE ${ofDeployment}`,

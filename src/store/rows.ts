@@ -22,6 +22,7 @@ import {
   type Project,
   type ProjectSettings,
 } from '../domain/project.ts'
+import type { StepUse } from '../domain/use.ts'
 
 export interface ProjectRow {
   readonly id: string
@@ -86,6 +87,7 @@ export interface StepRow {
   readonly status: string
   readonly started_at: number
   readonly finished_at: number | null
+  readonly used: string | null
 }
 
 export function toStepRecord(row: StepRow): StepRecord {
@@ -94,6 +96,7 @@ export function toStepRecord(row: StepRow): StepRecord {
     status: oneOf(stepStatuses, row.status),
     startedAt: new Date(row.started_at),
     finishedAt: toDate(row.finished_at),
+    used: row.used === null ? null : toUse(readJson(row.used)),
   }
 }
 
@@ -158,6 +161,19 @@ function toSettings(stored: Readonly<Record<string, unknown>>): ProjectSettings 
 
 function toOptions(stored: Readonly<Record<string, unknown>>): DeploymentOptions {
   return { ...noOptions, ...stored } as DeploymentOptions
+}
+
+function toUse(stored: Readonly<Record<string, unknown>>): StepUse {
+  const read = (name: keyof StepUse): number | null => {
+    const value = stored[name]
+    return typeof value === 'number' ? value : null
+  }
+  return {
+    cpuMs: read('cpuMs'),
+    memoryPeakBytes: read('memoryPeakBytes'),
+    files: read('files'),
+    bytes: read('bytes'),
+  }
 }
 
 function toStoredError(stored: Readonly<Record<string, unknown>>): ErrorFacts {

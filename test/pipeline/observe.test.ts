@@ -23,7 +23,8 @@ test('an end is heard once it is on record, and not where its transaction failed
     const observed = observeDeployments(stores.deployments, { onDeploymentEnd, onStepEnd })
     const deployment = observed.create(newDeployment(project.id))
     const now = new Date()
-    const step = { step: 'build', status: 'completed', startedAt: now, finishedAt: now } as const
+    const times = { startedAt: now, finishedAt: now }
+    const step = { step: 'build', status: 'completed', ...times, used: null } as const
     const append = (isFailing: boolean): void => {
       stores.events.append(
         project.id,

@@ -187,7 +187,7 @@ export const routeWords: Readonly<Record<string, string>> = {
     'Status, live URL, newest deployment and its log.',
   'GET /api/v1/runtime/projects/:project/deployments': 'Newest first: `?limit=&cursor=`.',
   'GET /api/v1/runtime/projects/:project/deployments/:number':
-    'One deployment: its steps and their durations, its error and what to do.',
+    'One deployment: its steps, their durations, what they used (CPU, memory, bytes), its error and what to do.',
   'GET /api/v1/runtime/projects/:project/deployments/:number/logs':
     'Its log: `?after=&limit=&follow=1`. See below.',
   'GET /api/v1/runtime/projects/:project/stream':
@@ -204,7 +204,7 @@ export const routeWords: Readonly<Record<string, string>> = {
     'Sets one: `{value}`. Builds see it from the next one on. 201 where it is new, else 200.',
   'DELETE /api/v1/runtime/projects/:project/env/:name': 'Deletes one.',
   'GET /api/v1/runtime/projects/:project/usage':
-    'What it takes of the disk beside its limits, and its deployments by status.',
+    'What it takes of the disk beside its limits, its deployments by status, and what its builds took in 30 days.',
   'POST /api/v1/runtime/projects/:project/tokens':
     'Makes a token: `{name, scope?, expires_at?}`. The answer shows its `secret`, once.',
   'GET /api/v1/runtime/projects/:project/tokens': 'The tokens, without their secrets.',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { StepRecord } from '../../src/contracts.ts'
 import { SlipwayError, toErrorFacts } from '../../src/domain/errors.ts'
-import { toOid } from '../../src/domain/names.ts'
+import { type ProjectId, toOid } from '../../src/domain/names.ts'
+import { noUse } from '../../src/domain/use.ts'
 import { newDeployment, newProject, openStores, type Stores, withStores } from '../tools/store.ts'
 
 describe('deployments', () => {
@@ -122,11 +123,15 @@ describe('deployments', () => {
         status,
         startedAt: new Date(1_000),
         finishedAt: status === 'in_progress' ? null : new Date(2_000),
+        used: status === 'failed' ? { ...noUse, cpuMs: 1_230, memoryPeakBytes: 2 ** 33 } : null,
       })
       deployments.saveStep(deployment, step('checkout', 'in_progress'), {})
       deployments.saveStep(deployment, step('checkout', 'completed'), { commit: 'abc' })
       deployments.saveStep(deployment, step('build', 'in_progress'), { commit: 'abc' })
       deployments.saveStep(deployment, step('build', 'failed'), { commit: 'abc', hosts: ['a.b'] })
+      deployments.saveStep(deployment, step('checkout', 'undone'), { commit: 'abc', hosts: [] })
+      // Undone or begun once more, it has taken what it took.
+      deployments.saveStep(deployment, { ...step('build', 'failed'), used: null }, {})
       deployments.saveStep(deployment, step('checkout', 'undone'), { commit: 'abc', hosts: [] })
       const again = openStores(dataDir)
       expect(again.deployments.steps(deployment)).toEqual([
@@ -135,6 +140,35 @@ describe('deployments', () => {
       ])
       expect(again.deployments.facts(deployment)).toEqual({ commit: 'abc', hosts: [] })
       again.database.close()
+    }))
+
+  it('are summed up by what their steps took since a time', () =>
+    withStores((stores) => {
+      const { deployments, clock } = stores
+      const [project, other] = [addProject(stores), addProject(stores)]
+      const build = (projectId: ProjectId, cpuMs: number, memoryPeakBytes: number): void => {
+        clock.now += 1_000
+        const deployment = deployments.create(newDeployment(projectId))
+        const times = { startedAt: new Date(), finishedAt: null }
+        const used = { ...noUse, cpuMs, memoryPeakBytes }
+        deployments.saveStep(deployment, { step: 'build', status: 'failed', ...times, used }, {})
+        deployments.saveStep(
+          deployment,
+          { step: 'plan', status: 'completed', ...times, used: null },
+          {},
+        )
+      }
+      const nothing = { cpuMs: 0, memoryPeakBytes: 0 }
+      expect(deployments.usedSince(project.id, new Date(0))).toEqual(nothing)
+      build(project.id, 1_000, 5)
+      build(project.id, 200, 7)
+      const since = new Date(clock.now)
+      build(project.id, 30, 6)
+      build(other.id, 5_000, 9)
+      const all = deployments.usedSince(project.id, new Date(0))
+      expect(all).toEqual({ cpuMs: 1_230, memoryPeakBytes: 7 })
+      expect(deployments.usedSince(project.id, since)).toEqual({ cpuMs: 230, memoryPeakBytes: 7 })
+      expect(deployments.usedSince(project.id, new Date(clock.now + 1))).toEqual(nothing)
     }))
 
   it('save a step and the facts together or not at all', () =>
@@ -146,6 +180,7 @@ describe('deployments', () => {
         status: 'completed',
         startedAt: new Date(),
         finishedAt: null,
+        used: null,
       } as const
       expect(() => {
         deployments.saveStep(deployment, step, { not: 1n })

@@ -53,6 +53,18 @@ test('a build that ends with an error is run once, told with its last words, and
   expect(told).toMatch(/! \[remote rejected\] main -> main \(npm run build ended with exit code 3/)
 })
 
+test('what a build used that failed is on record too', async () => {
+  await pushBroken({
+    'build.js': `while (process.cpuUsage().user < 300_000); console.log('had enough'); process.exit(1)`,
+  })
+  const { body } = await server.rest('GET', '/projects/shop/deployment-status')
+  const { number } = body['deployment'] as { number: number }
+  const { body: failed } = await server.rest('GET', `/projects/shop/deployments/${number}`)
+  const used = failed['used'] as Record<string, number>
+  expect(used['cpu_seconds']).toBeGreaterThan(0.25)
+  expect(used).toMatchObject({ release_files: null, release_bytes: null })
+})
+
 test('a long output is shown to its end, and the end once more below the failure', async () => {
   // Ends at once, as some tools do, while the lines are still on their way.
   const told = await pushBroken({

@@ -89,6 +89,36 @@ test('the status says that it is deployed, what happened, and from which commit'
   expect(times).toEqual(times.toSorted())
 })
 
+test('what a deployment used is on record, in all and step by step', async () => {
+  const { body } = await server.rest('GET', '/projects/first/deployments/2')
+  const used = body['used'] as Record<string, number>
+  expect(used['cpu_seconds']).toBeGreaterThan(0.3)
+  expect(used['cpu_seconds']).toBeLessThan(600)
+  expect(used['peak_memory_bytes']).toBeGreaterThan(30_000_000)
+  expect(used['peak_memory_bytes']).toBeLessThan(3_000_000_000)
+  expect(used['source_files']).toBe(10)
+  expect(used['source_bytes']).toBeGreaterThan(10_000)
+  expect(used['release_files']).toBeGreaterThanOrEqual(4)
+  expect(used['release_bytes']).toBeGreaterThan(100_000)
+  const steps = body['steps'] as { step: string; used: Record<string, number> | null }[]
+  const usedBy = (name: string) => steps.find(({ step }) => step === name)?.used
+  const ofProcesses = ['install', 'build'].map((name) => usedBy(name)?.['cpu_seconds'] ?? 0)
+  for (const seconds of ofProcesses) expect(seconds).toBeGreaterThan(0)
+  expect((ofProcesses[0] ?? 0) + (ofProcesses[1] ?? 0)).toBeCloseTo(used['cpu_seconds'] ?? 0, 5)
+  expect(usedBy('release')).toEqual({
+    cpu_seconds: null,
+    peak_memory_bytes: null,
+    files: used['release_files'],
+    bytes: used['release_bytes'],
+  })
+  expect(usedBy('verify')).toBeNull()
+  const { body: usage } = await server.rest('GET', '/projects/first/usage')
+  expect(usage['builds']).toEqual({
+    cpu_seconds: used['cpu_seconds'],
+    peak_memory_bytes: used['peak_memory_bytes'],
+  })
+})
+
 test('a clone gives back the very commit that is live', async () => {
   const clone = await server.clone('first')
   expect(await clone.git('rev-parse', 'HEAD')).toBe(await copy.git('rev-parse', 'HEAD'))

@@ -202,6 +202,19 @@ test('deployments lists what there was, the newest first', async () => {
   ])
 })
 
+test('one deployment is shown with its steps and what they used', async () => {
+  const { stdout, exitCode } = await slipway(['deployments', '-d', 'v3'])
+  expect(exitCode).toBe(0)
+  expect(stdout).toMatch(/^v3 completed, push of main [0-9a-f]{7} by /)
+  expect(stdout).toMatch(/^STEP +STATUS +TOOK +CPU +MEMORY +WROTE$/m)
+  expect(stdout).toMatch(/^checkout +completed +\d+\.\d+ s +- +- +1 file, 12 B$/m)
+  expect(stdout).toMatch(/^release +completed +\d+\.\d+ s +- +- +1 file, 12 B$/m)
+  const answer = parse((await slipway(['deployments', '-d', '3', '--json'])).stdout)
+  expect(answer).toEqual((await server.rest('GET', '/projects/harbour/deployments/3')).body)
+  expect((await slipway(['deployments', '-d', '99'])).exitCode).toBe(4)
+  expect((await slipway(['deployments', '-d', 'x'])).exitCode).toBe(2)
+})
+
 test('a running deployment is followed to its end, and can be given up', async () => {
   await ada.git(folder, 'rm', '-q', 'index.html')
   await commitFiles(
@@ -213,6 +226,8 @@ test('a running deployment is followed to its end, and can be given up', async (
   await untilBuilding(6)
   await writeFile(server.pathInBuild('harbour', 6, 'go'), '')
   const followed = await following
+  const { stdout: detail } = await slipway(['deployments', '-d', '6'])
+  expect(detail).toMatch(/^build +completed +\d+\.\d+ s +\d+\.\d\d s +\d+(\.\d)? MB +-$/m)
   expect(followed.stdout).toMatch(/^ {6}waiting for go$/m)
   expect(followed.stdout.match(/✓ build/g)).toHaveLength(1)
   expect(followed.stdout).toContain('v6 live')

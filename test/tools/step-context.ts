@@ -26,6 +26,7 @@ export function contextOf(project: Project, signal = new AbortController().signa
       output.push(line)
     },
     summarise: say,
+    use: () => undefined,
     skip: say,
     warn: say,
   }

@@ -70,7 +70,7 @@ export function addDeploymentRoutes(table: RouteTable, parts: DeploymentRoutePar
     method: 'GET',
     path: `${path}/:number`,
     access: 'read',
-    summary: 'One deployment with its steps, their durations, and why it failed.',
+    summary: 'One deployment with its steps, their durations, what they used, and why it failed.',
     answers: { 200: answerJson('The deployment.', deploymentDetailShape) },
     refusals: ['deployment_not_found'],
     isPolled: true,

@@ -4,15 +4,17 @@ import { type Config, limits } from '../../config.ts'
 import type { DeploymentStore, Sites, UsageMeter, VariableStore } from '../../contracts.ts'
 import { answerJson } from '../answer.ts'
 import type { RouteTable } from '../route.ts'
+import { buildsUseShape } from '../shapes.ts'
 
 export interface UsageParts {
   readonly config: Pick<Config, 'storageQuotaBytes' | 'keepReleases'>
-  readonly deployments: Pick<DeploymentStore, 'count'>
+  readonly deployments: Pick<DeploymentStore, 'count' | 'usedSince'>
   readonly variables: Pick<VariableStore, 'list'>
   readonly sites: Pick<Sites, 'listReleases'>
   readonly usage: UsageMeter
 }
 
+const buildsShownDays = 30
 const bytes = z.int().describe('Bytes on the disk.')
 
 const usageShape = z
@@ -34,6 +36,7 @@ const usageShape = z
         cancelled: z.int(),
       })
       .describe('Of all times, by status.'),
+    builds: buildsUseShape.describe(`Of the last ${buildsShownDays} days.`),
   })
   .meta({ id: 'Usage' })
 
@@ -43,7 +46,7 @@ export function addUsageRoutes(table: RouteTable, parts: UsageParts): void {
     method: 'GET',
     path: '/api/v1/runtime/projects/:project/usage',
     access: 'read',
-    summary: 'What a project takes of the disk, beside its limits, and its deployments by status.',
+    summary: 'What a project takes, beside its limits, and its deployments by status.',
     answers: { 200: answerJson('As it is now.', usageShape) },
     handle: async ({ id, slug }): Promise<z.input<typeof usageShape>> => {
       const [repositoryBytes, siteBytes, cacheBytes, releases] = await Promise.all([
@@ -52,6 +55,8 @@ export function addUsageRoutes(table: RouteTable, parts: UsageParts): void {
         usage.cache(id),
         sites.listReleases(slug),
       ])
+      const since = new Date(Date.now() - buildsShownDays * 86_400_000)
+      const { cpuMs, memoryPeakBytes } = deployments.usedSince(id, since)
       return {
         storage: {
           bytes: repositoryBytes + siteBytes,
@@ -63,6 +68,7 @@ export function addUsageRoutes(table: RouteTable, parts: UsageParts): void {
         releases: { count: releases.length, kept: config.keepReleases },
         variables: { count: variables.list(id).length, count_max: limits.variablesMax },
         deployments: deployments.count(id),
+        builds: { cpu_seconds: cpuMs / 1_000, peak_memory_bytes: memoryPeakBytes },
       }
     },
   })
