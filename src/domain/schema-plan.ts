@@ -12,7 +12,7 @@ export const schemaPath = 'schema.json'
 const ownSources = ['package.json', 'index.html'] as const
 
 /** The file that makes it one; null for a commit that brings no app of its own. */
-export function findOwnSource(entries: readonly TreeEntry[]): string | null {
+export function findOwnSource(entries: readonly Pick<TreeEntry, 'path'>[]): string | null {
   return ownSources.find((name) => entries.some(({ path }) => path === name)) ?? null
 }
 

@@ -127,7 +127,7 @@ export class ProjectWatch implements AsyncDisposable {
     return seen !== this.#changes && !this.#isOver
   }
 
-  async #deploy({ text, warnings }: FileState & { kind: 'schema' }): Promise<Tale> {
+  async #deploy({ text, schema, warnings }: FileState & { kind: 'schema' }): Promise<Tale> {
     const { slug, findAddress, environment, tell, turns } = this.#parts
     for (const warning of warnings) tell({ kind: 'warned', text: warning })
     const { signal } = this.#ending
@@ -140,7 +140,7 @@ export class ProjectWatch implements AsyncDisposable {
       const remote = this.#remote
       const outcome = await turns.run(signal, () => {
         tell({ kind: 'saved' })
-        return remote.deploy(text, (line) => {
+        return remote.deploy({ text, schema }, (line) => {
           tell({ kind: 'said', text: line })
         })
       })

@@ -1,12 +1,18 @@
 /** One reading of a watched file: a schema, or all that is wrong with it. */
 import { readFile, stat } from 'node:fs/promises'
 import { limits } from '../domain/limits.ts'
+import type { AppSchema } from '../domain/schema/app-schema.ts'
 import { checkSchema, type SchemaProblem } from '../domain/schema/check-schema.ts'
 import { showBytes } from '../domain/show.ts'
 
 export type FileState =
   | { readonly kind: 'gone' }
-  | { readonly kind: 'schema'; readonly text: string; readonly warnings: readonly string[] }
+  | {
+      readonly kind: 'schema'
+      readonly text: string
+      readonly schema: AppSchema
+      readonly warnings: readonly string[]
+    }
   | { readonly kind: 'wrong'; readonly problems: readonly FileProblem[]; readonly unlisted: number }
 
 /** One about the whole file has no place in it. */
@@ -29,7 +35,7 @@ export async function readSchemaFile(path: string): Promise<FileState> {
   const check = checkSchema(text)
   return 'problems' in check
     ? { kind: 'wrong', problems: check.problems, unlisted: check.unlisted }
-    : { kind: 'schema', text, warnings: check.warnings }
+    : { kind: 'schema', text, schema: check.schema, warnings: check.warnings }
 }
 
 function toWrong(detail: string): FileState {

@@ -10,11 +10,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type SimpleGit, simpleGit } from 'simple-git'
+import type { AppSchema } from '../domain/schema/app-schema.ts'
+import { checkSchema } from '../domain/schema/check-schema.ts'
+import { describeSchemaChange } from '../domain/schema-change.ts'
+import { findOwnSource, schemaPath } from '../domain/schema-plan.ts'
 import { buildGitEnvironment, type EnvironmentWish } from './git-environment.ts'
 import { type PushFailure, readPushFailure } from './push-failure.ts'
 import type { RemoteAddress } from './remote-address.ts'
 
-const schemaFile = 'schema.json'
 const author = { name: 'slipway watch', email: 'slipway-watch@localhost' }
 /** What reads its standard input. */
 const writing = new Set(['hash-object', 'mktree', 'commit-tree'])
@@ -26,6 +29,11 @@ export type DeployOutcome =
   /** This makes the project an app of its own, whose schema.json is not looked at. */
   | { readonly kind: 'own_app'; readonly holds: string }
   | PushFailure
+
+export interface DeployWish {
+  readonly text: string
+  readonly schema: AppSchema
+}
 
 export interface RemoteParts {
   readonly environment: EnvironmentWish['own']
@@ -72,15 +80,15 @@ export class SchemaRemote implements AsyncDisposable {
     }
   }
 
-  /** Makes `text` what is live; `onLine` gets what the server says meanwhile. */
-  async deploy(text: string, onLine: (line: string) => void): Promise<DeployOutcome> {
+  /** Makes the schema what is live; `onLine` gets what the server says meanwhile. */
+  async deploy(wish: DeployWish, onLine: (line: string) => void): Promise<DeployOutcome> {
     this.#onLine = onLine
     for (let attempt = 1; ; attempt += 1) {
       try {
         const head = await this.#fetch()
         if (head.ownApp !== null) return { kind: 'own_app', holds: head.ownApp }
-        if (isSameJson(head.schema, text)) return { kind: 'unchanged' }
-        await this.#push(await this.#commit(text, head))
+        if (isSameJson(head.schema, wish.text)) return { kind: 'unchanged' }
+        await this.#push(await this.#commit(wish, head))
         return { kind: 'live' }
       } catch (error) {
         const failure = readPushFailure(error)
@@ -116,25 +124,29 @@ export class SchemaRemote implements AsyncDisposable {
   async #fetch(): Promise<RemoteHead> {
     const { url, branch } = this.#address
     const ref = `refs/heads/${branch}`
-    const commit = /^[0-9a-f]+/.exec(await this.#git.raw(['ls-remote', '--', url, ref]))?.[0]
+    const refs = (await this.#git.raw(['ls-remote', '--', url, ref])).split('\n')
+    // Names that only end like this are listed too.
+    const commit = refs.find((line) => line.endsWith(`\t${ref}`))?.split('\t')[0]
     if (commit === undefined) return { commit: null, schema: null, ownApp: null, entries: [] }
     await this.#git.raw(['fetch', '--depth=1', '--no-tags', '--', url, ref])
     const entries = (await this.#git.raw(['ls-tree', commit])).split('\n').slice(0, -1)
     const names = entries.map((entry) => entry.slice(entry.indexOf('\t') + 1))
-    const ownApp = names.find((name) => name === 'package.json' || name === 'index.html') ?? null
-    const schema = names.includes(schemaFile)
-      ? await this.#git.raw(['cat-file', 'blob', `${commit}:${schemaFile}`])
+    const ownApp = findOwnSource(names.map((path) => ({ path })))
+    const schema = names.includes(schemaPath)
+      ? await this.#git.raw(['cat-file', 'blob', `${commit}:${schemaPath}`])
       : null
     return { commit, schema, ownApp, entries }
   }
 
-  async #commit(text: string, { commit, entries }: RemoteHead): Promise<string> {
+  async #commit({ text, schema }: DeployWish, head: RemoteHead): Promise<string> {
+    const { commit, entries } = head
     const blob = await this.#write(['hash-object', '-w', '--stdin'], text)
-    const others = entries.filter((entry) => !entry.endsWith(`\t${schemaFile}`))
-    const lines = [...others, `100644 blob ${blob}\t${schemaFile}`].map((entry) => `${entry}\n`)
+    const others = entries.filter((entry) => !entry.endsWith(`\t${schemaPath}`))
+    const lines = [...others, `100644 blob ${blob}\t${schemaPath}`].map((entry) => `${entry}\n`)
     const tree = await this.#write(['mktree'], lines.join(''))
     const onTop = commit === null ? [] : ['-p', commit]
-    return this.#write(['commit-tree', ...onTop, tree], `schema: ${schemaFile} was saved\n`)
+    const message = describeSchemaChange(readSchema(head.schema), schema)
+    return this.#write(['commit-tree', ...onTop, tree], message)
   }
 
   async #push(commit: string): Promise<void> {
@@ -148,6 +160,12 @@ export class SchemaRemote implements AsyncDisposable {
     this.#input = input
     return (await this.#git.raw([...words])).trim()
   }
+}
+
+/** Null where what is there could not be deployed today. */
+function readSchema(text: string | null): AppSchema | null {
+  const check = text === null ? null : checkSchema(text)
+  return check === null || 'problems' in check ? null : check.schema
 }
 
 /** How it is laid out does not matter. */
