@@ -1,0 +1,84 @@
+/**
+ * What all apps of a framework share, made at the first need and never again for the same state of
+ * the templates. A worker of its own makes it, that has seen no schema: it is in everybody's app.
+ */
+import type { StoreFile } from '../contracts/generate.ts'
+import { limits } from '../domain/limits.ts'
+import type { Framework } from '../domain/project.ts'
+import { askTwice, askWorker } from './ask-worker.ts'
+import type { Prebuilt } from './prebuilt.ts'
+import type { PrebuiltCache } from './prebuilt-cache.ts'
+import { readPrebuilt } from './read-answer.ts'
+import type { WorkerProcess } from './worker-process.ts'
+
+export interface Template {
+  readonly framework: Framework
+  /** What a worker needs to know. */
+  readonly names: Omit<Prebuilt, 'files'>
+  readonly files: readonly StoreFile[]
+}
+
+export class Templates implements AsyncDisposable {
+  readonly #cache: PrebuiltCache
+  readonly #start: () => WorkerProcess
+  readonly #asked = new Map<Framework, Promise<Template>>()
+  readonly #ready = new Map<Framework, Template>()
+  readonly #busy = new Set<WorkerProcess>()
+  #isClosed = false
+
+  constructor(cache: PrebuiltCache, start: () => WorkerProcess) {
+    this.#cache = cache
+    this.#start = start
+  }
+
+  /** Those that were asked for and are there. */
+  get ready(): readonly Template[] {
+    return [...this.#ready.values()]
+  }
+
+  async get(framework: Framework): Promise<Template> {
+    const asked = this.#asked.get(framework) ?? this.#load(framework)
+    this.#asked.set(framework, asked)
+    return asked
+  }
+
+  async #load(framework: Framework): Promise<Template> {
+    try {
+      const { files, ...names } =
+        (await this.#cache.find(framework)) ?? (await this.#make(framework))
+      const template = { framework, names, files }
+      this.#ready.set(framework, template)
+      return template
+    } catch (error) {
+      // Whatever was wrong may be mended: the next app tries again.
+      this.#asked.delete(framework)
+      throw error
+    }
+  }
+
+  async #make(framework: Framework): Promise<Prebuilt> {
+    const question = {
+      request: { kind: 'prebuild', framework },
+      read: readPrebuilt,
+      timeoutMs: limits.stepTimeoutMs,
+    } as const
+    const prebuilt = await askTwice(async () => {
+      if (this.#isClosed) throw new Error('the templates are closed')
+      const worker = this.#start()
+      this.#busy.add(worker)
+      try {
+        return await askWorker(worker, question)
+      } finally {
+        this.#busy.delete(worker)
+        worker.end()
+      }
+    })
+    await this.#cache.keep(framework, prebuilt)
+    return prebuilt
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    await Promise.all([...this.#busy].map(async (worker) => worker[Symbol.asyncDispose]()))
+  }
+}
