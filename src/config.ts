@@ -6,6 +6,7 @@ import { SlipwayError } from './domain/errors.ts'
 import { limits } from './domain/limits.ts'
 import { type HostName, type Slug, toHostName } from './domain/names.ts'
 import { findNearestName } from './domain/nearest-name.ts'
+import { basePathOf, type Project } from './domain/project.ts'
 
 export { limits }
 
@@ -159,10 +160,13 @@ export function readConfig(
   })
 }
 
-/** Where a project's site is, without a slash at the end. */
-export function siteUrl(config: Config, slug: Slug): string {
+/** Where a project's site is: a host without a slash at the end, or a sub-directory with one. */
+export function siteUrl(config: Config, project: Pick<Project, 'slug' | 'settings'>): string {
   const port = config.nginx.httpPort === 80 ? '' : `:${config.nginx.httpPort}`
-  return `http://${slug}.${config.frontendDomain}${port}`
+  const basePath = basePathOf(project)
+  return basePath === null
+    ? `http://${project.slug}.${config.frontendDomain}${port}`
+    : `http://${config.frontendDomain}${port}${basePath}`
 }
 
 /** The git remote of a project. */

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Config, limits, readConfig, remoteUrl, settings, siteUrl } from '../src/config.ts'
 import { parseSlug } from '../src/domain/names.ts'
+import { defaultProjectSettings } from '../src/domain/project.ts'
 
 type Name = keyof typeof settings
 
@@ -221,8 +222,13 @@ test('every limit is a positive number', () => {
 
 test('addresses of sites and remotes are told with the port where there is one', () => {
   const slug = parseSlug('shop')
+  const project = { slug, settings: defaultProjectSettings }
+  const below = { slug, settings: { ...defaultProjectSettings, address: 'subdirectory' } as const }
   const plain = read({ FRONTEND_DOMAIN: 'example.org' })
-  expect(siteUrl(plain, slug)).toBe('http://shop.example.org')
+  expect(siteUrl(plain, project)).toBe('http://shop.example.org')
+  expect(siteUrl(plain, below)).toBe('http://example.org/apps/shop/')
   expect(remoteUrl(plain, slug)).toBe('https://deploy.example.org/shop.git')
-  expect(siteUrl(read({ NGINX_HTTP_PORT: '8080' }), slug)).toBe('http://shop.localhost:8080')
+  const other = read({ NGINX_HTTP_PORT: '8080' })
+  expect(siteUrl(other, project)).toBe('http://shop.localhost:8080')
+  expect(siteUrl(other, below)).toBe('http://localhost:8080/apps/shop/')
 })

@@ -36,7 +36,7 @@ export interface Sites {
      * hosts of the project are as its sub-domain is.
      */
     readonly address?: SiteAddress
-    /** Has it shown in the sub-directory too, where this is its `index.html`. */
+    /** Has it shown at both addresses, with this as `index.html` in the sub-directory. */
     readonly subdirectoryPage?: string | null
     /** Kept as it is. `store` names the files of the `AppStore` that the release needs. */
     readonly manifest: Readonly<Record<string, unknown>>

@@ -1,8 +1,10 @@
 /**
  * How a commit becomes a site: decided from the list of its files and from two of them, without
- * running anything of it. The order of the frameworks matters: those that use vite come first.
+ * running anything of it.
  */
+import { explainBase, findBaseWords } from './base-path.ts'
 import { SlipwayError } from './errors.ts'
+import { type FrameworkRow, frameworkRows } from './frameworks.ts'
 
 /** One entry of a commit's tree, as `git ls-tree -r -t -l` tells it. */
 export interface TreeEntry {
@@ -40,6 +42,8 @@ export type BuildPlan =
        * than the lock file says.
        */
       readonly installKey: string | null
+      /** What to do about an app that ignores its base path; `{base}` stands for it. */
+      readonly baseRemedy: string
     }
 
 /** The app is made from one file, and nothing of the commit is run. */
@@ -68,6 +72,8 @@ export interface PlanInput {
   readonly slipwayFile: SlipwayFile
   /** What the lock file and all else that an install reads add up to. */
   readonly installSource: string
+  /** `/apps/<slug>/` where the app is to be served there; null for the root of a host. */
+  readonly basePath: string | null
 }
 
 /** A line for `sh -c`, with the programs of `node_modules` on its PATH. */
@@ -87,63 +93,6 @@ export interface PackageJson {
   /** True where an install runs scripts of the app itself, or links other folders of it. */
   readonly hasOwnInstall: boolean
 }
-
-interface FrameworkRow {
-  readonly dependency: string
-  readonly name: string
-  readonly build: readonly string[]
-  readonly outputs: readonly string[]
-}
-
-/** Whatever is found first in an app's dependencies decides. */
-export const frameworkRows: readonly FrameworkRow[] = [
-  { dependency: 'next', name: 'Next.js', build: ['next', 'build'], outputs: ['out'] },
-  { dependency: 'nuxt', name: 'Nuxt', build: ['nuxt', 'generate'], outputs: ['.output/public'] },
-  { dependency: '@sveltejs/kit', name: 'SvelteKit', build: ['vite', 'build'], outputs: ['build'] },
-  { dependency: 'astro', name: 'Astro', build: ['astro', 'build'], outputs: ['dist'] },
-  { dependency: 'gatsby', name: 'Gatsby', build: ['gatsby', 'build'], outputs: ['public'] },
-  {
-    dependency: '@docusaurus/core',
-    name: 'Docusaurus',
-    build: ['docusaurus', 'build'],
-    outputs: ['build'],
-  },
-  { dependency: '@11ty/eleventy', name: 'Eleventy', build: ['eleventy'], outputs: ['_site'] },
-  {
-    dependency: 'vitepress',
-    name: 'VitePress',
-    build: ['vitepress', 'build'],
-    outputs: ['.vitepress/dist'],
-  },
-  {
-    dependency: '@react-router/dev',
-    name: 'React Router',
-    build: ['react-router', 'build'],
-    outputs: ['build/client'],
-  },
-  { dependency: '@angular/cli', name: 'Angular', build: ['ng', 'build'], outputs: ['dist'] },
-  {
-    dependency: 'react-scripts',
-    name: 'Create React App',
-    build: ['react-scripts', 'build'],
-    outputs: ['build'],
-  },
-  {
-    dependency: '@vue/cli-service',
-    name: 'Vue CLI',
-    build: ['vue-cli-service', 'build'],
-    outputs: ['dist'],
-  },
-  { dependency: '@rsbuild/core', name: 'Rsbuild', build: ['rsbuild', 'build'], outputs: ['dist'] },
-  { dependency: 'parcel', name: 'Parcel', build: ['parcel', 'build'], outputs: ['dist'] },
-  {
-    dependency: 'webpack',
-    name: 'webpack',
-    build: ['webpack', '--mode', 'production'],
-    outputs: ['dist'],
-  },
-  { dependency: 'vite', name: 'Vite', build: ['vite', 'build'], outputs: ['dist'] },
-]
 
 const usualOutputs = ['dist', 'build', 'out', 'public', '_site', '.output/public'] as const
 
@@ -181,7 +130,8 @@ export function planBuild(input: PlanInput): BuildPlan {
     })
   }
   const found = frameworkRows.find((row) => packageJson.dependencies.has(row.dependency))
-  const build = buildCommand(slipwayFile, packageJson, found)
+  const baseWords = findBaseWords(found, packageJson.scripts['build'], input.basePath)
+  const build = buildCommand({ slipwayFile, packageJson, found, baseWords })
   if (build === null) {
     if (plain !== null) return plain
     throw new SlipwayError('build_script_missing')
@@ -201,11 +151,12 @@ export function planBuild(input: PlanInput): BuildPlan {
     rootDir: root,
     install,
     build,
-    script: findPlainScript(input, found, inRoot),
+    script: findPlainScript(input, { found, baseWords, inRoot }),
     outputDirs: outputs.map((folder) => inRoot(folder)),
     spaFallback: slipwayFile.spa ?? !builtAsPages(found),
     toldAs: `${found?.name ?? 'npm project'}: ${showCommand(install)}, ${showCommand(build)}`,
     installKey: isRepeatable ? input.installSource : null,
+    baseRemedy: explainBase(found),
     warning: hasLockFile
       ? null
       : 'no package-lock.json: npm install takes whatever versions are newest today; commit one',
@@ -253,14 +204,22 @@ function refuseToPlan(
   })
 }
 
-function buildCommand(
-  slipwayFile: SlipwayFile,
-  packageJson: PackageJson,
-  found: FrameworkRow | undefined,
-): readonly string[] | null {
+function buildCommand({
+  slipwayFile,
+  packageJson,
+  found,
+  baseWords,
+}: {
+  readonly slipwayFile: SlipwayFile
+  readonly packageJson: PackageJson
+  readonly found: FrameworkRow | undefined
+  readonly baseWords: readonly string[]
+}): readonly string[] | null {
   if (slipwayFile.build !== undefined) return ['sh', '-c', slipwayFile.build]
-  if (packageJson.scripts['build'] !== undefined) return ['npm', 'run', 'build']
-  return found === undefined ? null : ['npx', '--no-install', ...found.build]
+  if (packageJson.scripts['build'] !== undefined) {
+    return ['npm', 'run', 'build', ...(baseWords.length === 0 ? [] : ['--', ...baseWords])]
+  }
+  return found === undefined ? null : ['npx', '--no-install', ...found.build, ...baseWords]
 }
 
 /**
@@ -269,8 +228,15 @@ function buildCommand(
  */
 function findPlainScript(
   { paths, packageJson, slipwayFile }: PlanInput,
-  found: FrameworkRow | undefined,
-  inRoot: (name: string) => string,
+  {
+    found,
+    baseWords,
+    inRoot,
+  }: {
+    readonly found: FrameworkRow | undefined
+    readonly baseWords: readonly string[]
+    readonly inRoot: (name: string) => string
+  },
 ): PlainScript | null {
   if (packageJson === null || slipwayFile.build !== undefined) return null
   const { scripts, name, version } = packageJson
@@ -279,7 +245,7 @@ function findPlainScript(
   const hasMore = scripts['prebuild'] !== undefined || scripts['postbuild'] !== undefined
   if (!isPlain || hasMore || paths.has(inRoot('.npmrc'))) return null
   return {
-    text,
+    text: [text, ...baseWords].join(' '),
     // npm-run-script(1): what a script may read of the package it belongs to.
     environment: {
       npm_command: 'run-script',

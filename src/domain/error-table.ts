@@ -199,6 +199,11 @@ export const errorTable = {
     'The push options "{first}" and "{second}" contradict each other.',
     'Give one of them.',
   ),
+  subdirectory_refused: row(
+    'forbidden',
+    'Whether a pushed app may be in a sub-directory is for the operator to say: it shares its origin with all others there.',
+    'Ask the operator, or use the admin token.',
+  ),
   production_deletion: row(
     'forbidden',
     '{branch} is the production branch; it can not be deleted.',
@@ -255,6 +260,11 @@ export const errorTable = {
     'not_found',
     'The files of release v{number} were removed to save space.',
     'These remain: {remaining}. To keep more, the operator raises KEEP_RELEASES.',
+  ),
+  rollback_address: row(
+    'conflict',
+    'Release v{number} was made for a sub-directory, where this project is not allowed any more.',
+    'Push again, and it is built for its host; or ask the operator.',
   ),
   interrupted: row(
     'infrastructure',

@@ -48,6 +48,11 @@ export function subdirectoryPath(slug: Slug): string {
   return `/apps/${slug}/`
 }
 
+/** Below which a pushed app of the project is built and served; null for the root of a host. */
+export function basePathOf({ slug, settings }: Pick<Project, 'slug' | 'settings'>): string | null {
+  return settings.address === 'subdirectory' ? subdirectoryPath(slug) : null
+}
+
 /** What is live: a release, by the number of the deployment that made it. */
 export interface LiveRelease {
   readonly number: number

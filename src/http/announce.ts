@@ -38,7 +38,7 @@ export function createAnnouncer(parts: AnnouncerParts): Announcer {
       const isLive = deployments.count(project.id).completed > 0
       queue(type, project, {
         deployment: presentDeployment(deployment),
-        frontend_url: isLive ? siteUrl(config, project.slug) : null,
+        frontend_url: isLive ? siteUrl(config, project) : null,
       })
     },
     tellProject: (event, project) => {

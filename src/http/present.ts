@@ -31,10 +31,11 @@ export function presentProject(
     schema_name: project.schemaName,
     framework: project.framework,
     status: projectStatus(newest, live),
-    frontend_url: live === null ? null : siteUrl(config, project.slug),
+    frontend_url: live === null ? null : siteUrl(config, project),
     git_url: remoteUrl(config, project.slug),
     production_branch: project.productionBranch,
     settings: {
+      address: project.settings.address,
       on_newer_push: project.settings.onNewerPush,
       pinned_releases: [...project.settings.pinnedReleases],
     },
@@ -107,7 +108,7 @@ export function presentStatus(
   return {
     project_id: project.id,
     status: projectStatus(newest, live),
-    frontend_url: live === null ? null : siteUrl(config, project.slug),
+    frontend_url: live === null ? null : siteUrl(config, project),
     deployment: newest === null ? null : presentDeployment(newest),
     deployment_logs: milestones.map(({ at, step, status, text }) => ({
       timestamp: at.toISOString(),

@@ -8,7 +8,7 @@ import {
   stepNames,
   stepStatuses,
 } from '../domain/deployment.ts'
-import { frameworks, projectStatuses } from '../domain/project.ts'
+import { frameworks, projectStatuses, siteAddresses } from '../domain/project.ts'
 import { webhookEvents } from '../domain/webhook.ts'
 
 const time = z.iso.datetime().describe('ISO 8601, UTC')
@@ -112,6 +112,7 @@ export const projectShape = z
     git_url: z.string(),
     production_branch: z.string(),
     settings: z.object({
+      address: z.enum(siteAddresses),
       on_newer_push: z.enum(['finish', 'cancel']),
       pinned_releases: z.array(z.int()),
     }),

@@ -89,7 +89,7 @@ function computeSourceKey(
   const making = [appGenerator.fingerprint, project.framework, identityOf(project)]
   const building = [
     builder.fingerprint,
-    siteUrl(config, project.slug),
+    siteUrl(config, project),
     ...(fingerprint === null ? [] : [fingerprint]),
   ]
   const hash = createHash('sha256')

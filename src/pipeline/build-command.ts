@@ -4,9 +4,11 @@
  */
 import { type Config, siteUrl } from '../config.ts'
 import type { Builder } from '../contracts.ts'
+import { baseEnvironment } from '../domain/base-path.ts'
 import { type PlainScript, showCommand } from '../domain/build-plan.ts'
 import { type ErrorCode, SlipwayError } from '../domain/errors.ts'
 import { explainFailure } from '../domain/failure-causes.ts'
+import { basePathOf } from '../domain/project.ts'
 import type { StepContext } from './step.ts'
 
 export interface BuildCommand {
@@ -73,13 +75,15 @@ export function buildEnvironment(
   config: Config,
   { project, deployment, variables }: Pick<StepContext, 'project' | 'deployment' | 'variables'>,
 ): Readonly<Record<string, string>> {
+  const basePath = basePathOf(project)
   return {
     ...variables,
     SLIPWAY_PROJECT: project.slug,
     SLIPWAY_DEPLOYMENT: String(deployment.number),
     SLIPWAY_COMMIT: deployment.commit ?? '',
     SLIPWAY_BRANCH: deployment.branch ?? '',
-    SLIPWAY_URL: siteUrl(config, project.slug),
+    SLIPWAY_URL: siteUrl(config, project),
+    ...(basePath !== null && baseEnvironment(basePath)),
   }
 }
 

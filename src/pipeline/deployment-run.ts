@@ -144,7 +144,7 @@ export class DeploymentRun {
     // After a crash, what is on record by now says that only git's word is missing.
     this.#log.flush()
     const time = showDuration(Date.now() - startedAt)
-    const text = `v${deployment.number} live: ${siteUrl(config, request.project.slug)}  (${time})`
+    const text = `v${deployment.number} live: ${siteUrl(config, request.project)}  (${time})`
     try {
       await request.confirm?.(text)
     } catch (error) {

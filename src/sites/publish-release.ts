@@ -63,7 +63,8 @@ export async function publishRelease(
     await rm(target.release, { recursive: true, force: true })
     const kept = await readKeptManifests(folders, release.number)
     const seconds = Math.floor(now.getTime() / 1000)
-    const address = release.address ?? 'subdomain'
+    const isAtBoth = (release.subdirectoryPage ?? null) !== null
+    const address = isAtBoth ? 'subdomain' : (release.address ?? 'subdomain')
     const publication: Publication = {
       config,
       release,

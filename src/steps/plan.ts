@@ -11,6 +11,7 @@ import {
 } from '../domain/build-plan.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { Oid, ProjectId } from '../domain/names.ts'
+import { basePathOf } from '../domain/project.ts'
 import { describeUnused, planSchema } from '../domain/schema-plan.ts'
 import { InvalidSchema } from '../domain/schema/parse-schema.ts'
 import type { ReadSchema, Step, StepContext } from '../pipeline/step.ts'
@@ -45,6 +46,7 @@ export function createPlan(machine: {
         packageJson: parsePackageJson(packageText),
         slipwayFile,
         installSource: describeInstall(source.entries, root, packageText),
+        basePath: basePathOf(project),
       })
       summarise(plan.toldAs)
       if (plan.kind === 'node' && plan.warning !== null) output(`warning: ${plan.warning}`)

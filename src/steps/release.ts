@@ -18,6 +18,7 @@ export function createRelease(machine: {
         fromDir: facts.outputDir,
         outputName: facts.outputDir.split('/').at(-1) ?? 'the output',
         spaFallback: facts.spaFallback,
+        address: project.settings.address,
         subdirectoryPage: facts.generated?.subdirectoryPage ?? null,
         manifest: {
           project: project.id,

@@ -5,6 +5,7 @@
 import { Parser } from 'htmlparser2'
 import { type Config, limits } from '../config.ts'
 import type { SiteAnswer, Sites } from '../contracts.ts'
+import type { BuildPlan } from '../domain/build-plan.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { HostName } from '../domain/names.ts'
 import { type Project, subdirectoryPath } from '../domain/project.ts'
@@ -31,7 +32,11 @@ export function createVerify(
   return {
     name: 'verify',
     timeoutMs: limits.stepTimeoutMs,
-    run: async ({ project, signal, summarise, warn }, facts) => {
+    // The plan is known where something was built just now.
+    run: async (
+      { project, signal, summarise, warn },
+      facts: Pick<Facts, 'release' | 'hosts'> & { readonly plan?: BuildPlan },
+    ) => {
       let asked = 0
       for (const place of await findPlaces(machine, project, facts)) {
         const ask = (path: string): Promise<SiteAnswer> =>
@@ -39,7 +44,7 @@ export function createVerify(
         const page = await ask(place.base)
         refuseBrokenPage(page, place)
         const assets = findAssets(page.body.toString('utf8'), place)
-        for (const { path } of assets) refuseOutside(path, place)
+        for (const { path } of assets) refuseOutside(path, place, facts.plan)
         const checked = assets.slice(0, assetsMax)
         await forEachAtOnce(checked, async ({ path, kind }) => {
           refuseBrokenAsset(await ask(path), path, kind)
@@ -131,9 +136,12 @@ function refuseBrokenPage(page: SiteAnswer, { host, base }: Place): void {
 }
 
 /** What is at the domain's root belongs to nobody's app but the files of generated ones. */
-function refuseOutside(path: string, { base }: Place): void {
+function refuseOutside(path: string, { base }: Place, plan: BuildPlan | undefined): void {
   if (path.startsWith(base) || path.startsWith('/_s/')) return
-  const remedy = `Name files relative to the page, such as "./style.css", or below ${base}.`
+  const remedy =
+    plan?.kind === 'node'
+      ? plan.baseRemedy.replaceAll('{base}', base)
+      : `Name files relative to the page, such as "./style.css", or below ${base}.`
   refuse(
     `the page names ${path}, which is outside of ${base}: the app ignores its base path`,
     remedy,

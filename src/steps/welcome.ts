@@ -15,7 +15,7 @@ export function createWelcome(machine: {
     run: async ({ project, deployment, summarise }) => {
       const workspace = await builder.openWorkspace(workspaceKey(project, deployment))
       const links = {
-        siteUrl: siteUrl(config, project.slug),
+        siteUrl: siteUrl(config, project),
         remoteUrl: remoteUrl(config, project.slug),
       }
       await generator.writeWelcomePage(project, links, workspace.sourceDir)

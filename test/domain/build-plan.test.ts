@@ -39,7 +39,7 @@ function planPlain(given: Given): BuildPlan {
 }
 
 function inputOf({ files = [lock], slipwayFile = {} }: Given): Omit<PlanInput, 'packageJson'> {
-  return { paths: new Set(files), slipwayFile, installSource: 'the lock file' }
+  return { paths: new Set(files), slipwayFile, installSource: 'the lock file', basePath: null }
 }
 
 describe('an app', () => {

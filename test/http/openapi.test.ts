@@ -180,7 +180,7 @@ describe('every promise of', () => {
     const changed = await contract.call(`PATCH ${one}`, { path, body })
     expect(changed.body).toMatchObject({
       name: 'Second shop',
-      settings: { on_newer_push: 'cancel', pinned_releases: [] },
+      settings: { address: 'subdomain', on_newer_push: 'cancel', pinned_releases: [] },
     })
     expect((await contract.call(`DELETE ${one}`, { path })).status).toBe(204)
   })

@@ -1,6 +1,7 @@
 /** Which files of a page are asked for after it went live, and what is found wrong with it. */
 import { describe, expect, test } from 'vitest'
 import type { SiteAnswer, Sites } from '../../src/contracts.ts'
+import type { BuildPlan } from '../../src/domain/build-plan.ts'
 import { type HostName, parseSlug, toHostName } from '../../src/domain/names.ts'
 import type { SiteAddress } from '../../src/domain/project.ts'
 import { createVerify, findAssets } from '../../src/steps/verify.ts'
@@ -102,6 +103,7 @@ describe('verify', () => {
   async function verify(
     answers: Readonly<Record<string, SiteAnswer>>,
     addresses: readonly SiteAddress[] = ['subdomain'],
+    plan?: BuildPlan,
   ): Promise<readonly string[]> {
     const ask: Sites['ask'] = (asked, path) => {
       const place = asked === host ? path : `${asked}${path}`
@@ -111,7 +113,8 @@ describe('verify', () => {
     const addressesOf = () => Promise.resolve(addresses)
     const config = { frontendDomain: toHostName('example.org') as HostName }
     const step = createVerify({ config, sites: { ask, addressesOf } })
-    await step.run(context, { release: 1, hosts: [host], activated: true })
+    const facts = { release: 1, hosts: [host], activated: true, ...(plan && { plan }) } as const
+    await step.run(context, facts)
     return said
   }
 
@@ -203,5 +206,13 @@ describe('verify', () => {
         hint: expect.stringContaining('below /apps/shop/'),
       })
     }
+  })
+
+  test('the tool that was found is named to one who ignores its base path', async () => {
+    const answers = { 'example.org/apps/shop/': page('<script src="/a.js"></script>') }
+    const plan = { kind: 'node', baseRemedy: 'Vite is told by `base` ({base}).' } as BuildPlan
+    await expect(verify(answers, ['subdirectory'], plan)).rejects.toMatchObject({
+      hint: expect.stringContaining('Vite is told by `base` (/apps/shop/).'),
+    })
   })
 })

@@ -85,7 +85,7 @@ test('a release that is pinned stays, and can be gone back to', async () => {
   })
   expect(body).toMatchObject({
     name: 'Pinned',
-    settings: { on_newer_push: 'finish', pinned_releases: [2] },
+    settings: { address: 'subdomain', on_newer_push: 'finish', pinned_releases: [2] },
   })
   for (const text of ['second', 'third', 'fourth']) {
     await copy.commit({ 'index.html': `<!doctype html>${text}` })

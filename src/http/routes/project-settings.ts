@@ -1,7 +1,8 @@
 /** Changing a project: its name, and what its deployments do. */
 import { z } from 'zod'
-import type { ProjectStore } from '../../contracts.ts'
-import type { Project, ProjectSettings } from '../../domain/project.ts'
+import type { ProjectStore, Token } from '../../contracts.ts'
+import { SlipwayError } from '../../domain/errors.ts'
+import { type Project, type ProjectSettings, siteAddresses } from '../../domain/project.ts'
 import { answerJson } from '../answer.ts'
 import { presentProject } from '../present.ts'
 import { InvalidBody } from '../problem.ts'
@@ -18,6 +19,10 @@ const change = z.strictObject({
   name: displayName(200).optional(),
   settings: z
     .strictObject({
+      address: z
+        .enum(siteAddresses)
+        .optional()
+        .describe('Where a pushed app is, from its next deployment on. See "Sub-directories".'),
       on_newer_push: z
         .enum(['finish', 'cancel'])
         .optional()
@@ -42,12 +47,17 @@ export function addProjectSettingsRoutes(table: RouteTable, parts: ProjectSettin
     body: change,
     example: { name: 'My app', settings: { pinned_releases: [12] } },
     answers: { 200: answerJson('The project as it is now.', projectShape) },
-    handle: async (project, { body: { name, settings } }) => {
+    refusals: ['subdirectory_refused'],
+    handle: async (project, { token, body: { name, settings } }) => {
       const pinned = settings?.pinned_releases
       if (pinned !== undefined) await refuseUnknown(parts, project, pinned)
       const before = parts.projects.find(project.id) ?? project
+      const address = settings?.address ?? before.settings.address
+      // It gives the app the origin of others, so their owner can't grant it to themselves.
+      if (address === 'subdirectory' && before.settings.address !== address) requireOperator(token)
       const changed: ProjectSettings = {
         ...before.settings,
+        address,
         ...(settings?.on_newer_push && { onNewerPush: settings.on_newer_push }),
         ...(pinned && { pinnedReleases: [...new Set(pinned)] }),
       }
@@ -56,6 +66,10 @@ export function addProjectSettingsRoutes(table: RouteTable, parts: ProjectSettin
       return presentProject(await readState(parts, now), parts.config)
     },
   })
+}
+
+function requireOperator({ projectId }: Token): void {
+  if (projectId !== null) throw new SlipwayError('subdirectory_refused')
 }
 
 /** A number that is mistyped would keep nothing, and nobody would know before it is too late. */

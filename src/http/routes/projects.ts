@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { ProjectStore } from '../../contracts.ts'
 import { parseProjectId } from '../../domain/names.ts'
-import { frameworks, type Project } from '../../domain/project.ts'
+import { frameworks, type Project, siteAddresses } from '../../domain/project.ts'
 import type { ProjectWish } from '../../pipeline/create-project.ts'
 import { answerJson, answerNothing } from '../answer.ts'
 import { pageOf, pageQuery, toPage } from '../paging.ts'
@@ -32,7 +32,12 @@ const newProject = z.strictObject({
     .describe("The platform's own id: a UUID or a positive integer."),
   framework: z.enum(frameworks).nullish(),
   schema: z.null('apps are not generated from a schema by this version yet').optional(),
-  settings: z.strictObject({ on_newer_push: z.enum(['finish', 'cancel']).optional() }).nullish(),
+  settings: z
+    .strictObject({
+      address: z.enum(siteAddresses).optional(),
+      on_newer_push: z.enum(['finish', 'cancel']).optional(),
+    })
+    .nullish(),
 })
 
 /** Which field it was that the core refused. */
@@ -80,10 +85,10 @@ export function addProjectRoutes(table: RouteTable, parts: ProjectRouteParts): v
           schemaName: body.schema_name ?? null,
           id: body.id === null || body.id === undefined ? null : String(body.id),
           framework: body.framework ?? null,
-          settings:
-            body.settings?.on_newer_push === undefined
-              ? {}
-              : { onNewerPush: body.settings.on_newer_push },
+          settings: {
+            ...(body.settings?.address && { address: body.settings.address }),
+            ...(body.settings?.on_newer_push && { onNewerPush: body.settings.on_newer_push }),
+          },
         }),
       )
       void reply.code(201).header('location', `/api/v1/runtime/projects/${project.id}/`)
