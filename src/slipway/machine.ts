@@ -2,10 +2,10 @@
 import { join } from 'node:path'
 import { chooseBuildUser } from '../build/build-user.ts'
 import { createBuilder } from '../build/builder.ts'
+import { createSandboxedProcesses } from '../build/sandboxed-processes.ts'
 import { findToolchain, readRegistrySettings } from '../build/toolchain.ts'
 import { type Config, limits } from '../config.ts'
-import type { AppGenerator } from '../contracts.ts'
-import { SlipwayError } from '../domain/errors.ts'
+import { createAppGenerator } from '../generate/app-generator.ts'
 import { createWelcomePages } from '../generate/welcome-page.ts'
 import { GitRepositories } from '../git/repositories.ts'
 import { createAnnouncer } from '../http/announce.ts'
@@ -73,6 +73,8 @@ export async function openMachine({
   const toolchain = await findToolchain()
   const registry = await readRegistrySettings(toolchain, environment)
   const builder = createBuilder({ config, buildUser, toolchain, registry })
+  const processes = createSandboxedProcesses({ config, buildUser, toolchain })
+  const appGenerator = rooms.use(createAppGenerator({ config, processes }))
   const entrance = await openEntrance(config)
   const nginx = await startNginx(config, entrance)
   return {
@@ -91,16 +93,10 @@ export async function openMachine({
     repositories: new GitRepositories({ dataDir: config.dataDir, hooksDir, limits, buildUser }),
     builder: observeBuilder(builder, observer),
     welcomePages: createWelcomePages(),
-    appGenerator: provisional,
+    appGenerator,
     appStore: createAppStore(config),
     entrance,
     nginx,
     sites: createSites({ config, nginx }),
   }
-}
-
-const provisional: AppGenerator = {
-  fingerprint: 'none',
-  generate: () => Promise.reject(new SlipwayError('generation_failed', { problem: 'not yet.' })),
-  eject: () => Promise.reject(new SlipwayError('generation_failed', { problem: 'not yet.' })),
 }
