@@ -1,6 +1,5 @@
 /** The README's tables, made from the code. Pure but for the routes, which are read from files. */
 import { limits, readConfig, settings } from '../../src/config.ts'
-import { frameworkRows } from '../../src/domain/build-plan.ts'
 import { stepNames } from '../../src/domain/deployment.ts'
 import { errorTable } from '../../src/domain/error-table.ts'
 import { isErrorCode, SlipwayError } from '../../src/domain/errors.ts'
