@@ -18,8 +18,7 @@ def deploy_frontend(project, created):
         if created:
             remember(project, create_project(project))
         elif project.document() != project.deployed_schema:
-            put_schema(project)
-            remember(project, {'status': 'deploying'})
+            remember(project, put_schema(project))
     except SlipwayRefused as refusal:
         # The project is saved all the same, and the next save tries again.
         update(project, deployment_status='failed', deployment_error=str(refusal))
