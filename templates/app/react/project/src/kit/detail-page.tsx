@@ -53,9 +53,8 @@ export interface ValueProps {
 
 export function Value({ field, children }: ValueProps) {
   const row = use(RowContext)
-  const isWide = ['text', 'json', 'image', 'relations'].includes(field.type)
   return (
-    <div className={isWide ? 'detail detail-wide' : 'detail'}>
+    <div className="detail">
       <dt>{field.label}</dt>
       <dd>
         {row === null ? <Skeleton /> : (children?.(row) ?? <ValueOf field={field} row={row} />)}

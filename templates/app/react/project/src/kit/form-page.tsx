@@ -48,12 +48,12 @@ function CreatePage({ table, children }: FormPageProps) {
 }
 
 function EditPage({ table, id, children }: FormPageProps & { id: string }) {
-  const { api } = useTools()
+  const { api, messages } = useTools()
   const { data: row, error, retry } = useRequest(id, (signal) => api.get(table.name, id, signal))
   const title = row === null ? error && table.label : titleOf(row, table)
   return (
     <Page
-      title={title}
+      title={title && messages.editTitle(title)}
       table={table}
       back={{ to: paths.detail(table.name, id), label: title ?? table.label }}
       isNarrow

@@ -112,10 +112,10 @@ interface ChipProps {
 }
 
 function Chip({ target, id, onRemove }: ChipProps) {
-  const { messages } = useTools()
+  const { messages, toneOf } = useTools()
   const label = useLabel(target, id)
   return (
-    <span className="chip">
+    <span className={`chip ${toneOf(target.table)}`}>
       {label}
       <button
         type="button"
@@ -171,6 +171,7 @@ function OptionList({ id, target, rows, error, ids, active, onPick }: OptionList
           onClick={() => onPick(row)}
         >
           {titleOf(row, target)}
+          {ids.includes(idOf(row)) && <Icon name="check" />}
         </li>
       ))}
     </ul>

@@ -73,11 +73,12 @@ function Missing() {
 }
 
 function RelatedRow({ target, value }: { target: Target | undefined; value: Json }) {
+  const { toneOf } = useTools()
   const id = targetIdOf(value)
   const label = useLabel(target, value)
   if (id === undefined || target === undefined) return <span className="chip">{label}</span>
   return (
-    <Link className="chip" to={paths.detail(target.table, id)}>
+    <Link className={`chip ${toneOf(target.table)}`} to={paths.detail(target.table, id)}>
       {label}
     </Link>
   )
