@@ -38,7 +38,14 @@ const promised: readonly (readonly [Name, (config: Config) => unknown, unknown])
     (config) => config.acme.directory,
     'https://acme-v02.api.letsencrypt.org/directory',
   ],
+  ['ACME_CA_FILE', (config) => config.acme.caFile, null],
   ['ACME_CHALLENGE', (config) => config.acme.challenge, 'http-01'],
+  ['ACME_DNS', (config) => config.acme.dns, null],
+  ['ACME_DNS_SERVER', (config) => config.acme.dns, null],
+  ['ACME_DNS_ZONE', (config) => config.acme.dns, null],
+  ['ACME_DNS_KEY_FILE', (config) => config.acme.dns, null],
+  ['ACME_DNS_WAIT', (config) => config.acme.dnsWaitMs, 0],
+  ['HSTS', (config) => config.nginx.hstsSeconds, 0],
   ['SCHEMA_PULL', (config) => config.schemaPull, false],
   ['SLIPWAY_LIMITS', (config) => config.build.limits, 'required'],
   ['SLIPWAY_RATE_LIMITS', (config) => config.rateLimits, true],
@@ -100,7 +107,11 @@ describe('a setting that is given', () => {
     ['STORAGE_QUOTA', '1048576', 1024 ** 2],
     ['ACME_DIRECTORY', 'off', 'off'],
     ['ACME_DIRECTORY', 'https://localhost:14000/dir', 'https://localhost:14000/dir'],
-    ['ACME_CHALLENGE', 'dns-01', 'dns-01'],
+    ['ACME_DIRECTORY', 'local', 'local'],
+    ['ACME_CA_FILE', '/etc/ssl/our-root.pem', '/etc/ssl/our-root.pem'],
+    ['ACME_DNS', 'exec:/usr/local/bin/hook', { kind: 'exec', program: '/usr/local/bin/hook' }],
+    ['ACME_DNS_WAIT', '60', 60_000],
+    ['HSTS', '31536000', 31_536_000],
     ['SCHEMA_PULL', 'on', true],
     ['SLIPWAY_LIMITS', 'best-effort', 'best-effort'],
     ['SLIPWAY_RATE_LIMITS', 'off', false],
@@ -155,12 +166,34 @@ describe('a setting that is given', () => {
     ['KEEP_RELEASES', ['0', '1001', 'all']],
     ['STORAGE_QUOTA', ['none', '1']],
     ['ACME_DIRECTORY', ['http://acme.example', 'on', 'letsencrypt']],
-    ['ACME_CHALLENGE', ['tls-alpn-01', 'on']],
+    ['ACME_CA_FILE', ['root.pem']],
+    // DNS-01 alone, without somebody who changes the zone, proves nothing.
+    ['ACME_CHALLENGE', ['tls-alpn-01', 'on', 'dns-01', 'off']],
+    ['ACME_DNS', ['cloudflare', 'exec:hook', 'exec:/a b', 'exec']],
+    ['ACME_DNS_WAIT', ['-1', '3601', 'long']],
+    ['HSTS', ['on', '63072001']],
     ['SCHEMA_PULL', ['yes', 'true', '1']],
     ['SLIPWAY_LIMITS', ['off', 'none']],
     ['SLIPWAY_RATE_LIMITS', ['0', 'no']],
     ['SLIPWAY_SANDBOX', ['on', 'false', 'best-effort']],
   ]
+
+  test('a zone is changed by a signed update where all that takes is there', () => {
+    const update = { ACME_DNS: 'rfc2136', ACME_DNS_KEY_FILE: '/etc/acme.key' }
+    const { dns, challenge } = read({
+      ...update,
+      ACME_CHALLENGE: 'dns-01',
+      ACME_DNS_SERVER: '192.0.2.1:5353',
+      FRONTEND_DOMAIN: 'apps.example.org',
+    }).acme
+    expect(challenge).toBe('dns-01')
+    const server = { host: '192.0.2.1', port: 5353 }
+    const keyFile = '/etc/acme.key'
+    expect(dns).toEqual({ kind: 'rfc2136', server, zone: 'apps.example.org', keyFile })
+    expect(() => read({ ACME_DNS: 'rfc2136' })).toThrow('ACME_DNS_KEY_FILE')
+    expect(() => read({ ...update, ACME_DNS_SERVER: 'ns' })).toThrow('ACME_DNS_SERVER')
+    expect(() => read({ ...update, ACME_DNS_ZONE: 'a b' })).toThrow('ACME_DNS_ZONE')
+  })
 
   test.each(refused)(
     '%s that can not be read is refused with what may stand there',

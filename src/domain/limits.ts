@@ -78,6 +78,8 @@ export const limits = {
   acmePollsMax: 30,
   acmePollMinMs: 500,
   acmePollMaxMs: 5_000,
+  dnsPropagationMs: 2 * 60_000,
+  dnsProgramTimeoutMs: 60_000,
   certificateOrdersMax: 4,
   certificateOrderTimeoutMs: 10 * 60_000,
 } as const
