@@ -47,7 +47,7 @@ type Text = string | number | undefined
 function readParts(node: JsonNode, where: Where): { readonly value: Text; readonly label: Text } {
   switch (node.kind) {
     case 'scalar':
-      return { value: readPart(node, choiceValue, where), label: undefined }
+      return { value: readValue(node, where), label: undefined }
     case 'array':
       return readPair(node, where)
     case 'object':
@@ -56,13 +56,15 @@ function readParts(node: JsonNode, where: Where): { readonly value: Text; readon
 }
 
 function readWords(node: JsonObject, where: Where): { value: Text; label: Text } {
-  const { value, label, display_name: other } = readObject(node, { words: choiceWords }, where)
-  const given = node.members.get('value')
-  if (given === undefined) {
-    where.findings.report({ path: where.path, at: node.at }, 'has no "value"')
+  const { path, findings } = where
+  const rules = { words: choiceWords, others: ['value'] }
+  const { label, display_name: other } = readObject(node, rules, where)
+  const given = node.members.get('value')?.node
+  if (given === undefined) findings.report({ path, at: node.at }, 'has no "value"')
+  return {
+    value: given && readValue(given, { path: [...path, 'value'], findings }),
+    label: label ?? other ?? undefined,
   }
-  const isNull = given !== undefined && isNothing(given.node)
-  return { value: isNull ? '' : (value ?? undefined), label: label ?? other ?? undefined }
 }
 
 function readPair(pair: JsonArray, { path, findings }: Where): { value: Text; label: Text } {
@@ -73,11 +75,12 @@ function readPair(pair: JsonArray, { path, findings }: Where): { value: Text; la
     return { value: undefined, label: undefined }
   }
   return {
-    value: isNothing(value) ? '' : readPart(value, choiceValue, { path: [...path, '0'], findings }),
+    value: readValue(value, { path: [...path, '0'], findings }),
     label: readPart(label, choiceLabel, { path: [...path, '1'], findings }),
   }
 }
 
-function isNothing(node: JsonNode): boolean {
-  return node.kind === 'scalar' && node.value === null
+/** An empty text for `null`, by which some backends say the same. */
+function readValue(node: JsonNode, where: Where): Text {
+  return node.kind === 'scalar' && node.value === null ? '' : readPart(node, choiceValue, where)
 }

@@ -4,7 +4,7 @@ import { checkChoices } from './check-choices.ts'
 import { checkDefault, type DefaultRules } from './check-default.ts'
 import { describeStranger, typesListed } from './describe-issue.ts'
 import { type Findings, type Place, showValue } from './findings.ts'
-import { toLabel } from './identifiers.ts'
+import { capitalise, toLabel } from './identifiers.ts'
 import { type JsonNode, type JsonObject, toValue, withoutNulls } from './json-reader.ts'
 import { describeName, isName } from './names.ts'
 import { readObject } from './read-object.ts'
@@ -74,7 +74,7 @@ function readField(reading: Reading): Field | null {
   return {
     ...rules,
     name,
-    label: [words.label, words.display_name, words.verbose_name].find(Boolean) ?? toLabel(name),
+    label: readLabel(words) ?? toLabel(name),
     required: isRequired(reading, type),
     unique: words.unique ?? false,
     readOnly: isReadOnly(words),
@@ -83,6 +83,10 @@ function readField(reading: Reading): Field | null {
     to: readTarget(reading, type),
     default: readDefault(reading, rules),
   }
+}
+
+function readLabel({ label, display_name: other, verbose_name: verbose }: FieldWords) {
+  return [label, other, verbose && capitalise(verbose)].find(Boolean)
 }
 
 function readName({ node, path, key, words, context: { findings } }: Reading): string | null {
@@ -116,7 +120,8 @@ function readType({ node, path, words, context: { findings } }: Reading): FieldT
  */
 function leaveOutRowKey({ node, path, key, words, context }: Reading, type: FieldType): null {
   const place = { path, at: key?.at ?? node.at }
-  if (type === 'integer' || type === 'uuid' || isReadOnly(words) || words.primary_key === true) {
+  if (isReadOnly(words) || words.primary_key === true) return null
+  if (type === 'integer' || type === 'uuid') {
     context.findings.warn(place, 'is the key that every row has, and is left out')
   } else {
     const detail = 'is called "id", as the key that every row has; choose another name'
@@ -137,24 +142,28 @@ const isNumber: ReadonlySet<FieldType> = new Set(['integer', 'float', 'decimal']
 const hasLength: ReadonlySet<FieldType> = new Set(['string', 'text', 'email', 'url'])
 const isRelation: ReadonlySet<FieldType> = new Set(['relation', 'relations'])
 
+const isNumberOrChoice = (type: FieldType): boolean => isNumber.has(type) || type === 'choice'
+const isRelated = (type: FieldType): boolean => isRelation.has(type)
+
 /** What can be said of some types only; Django says more of a choice and of a file. */
-const usedBy: Readonly<Record<string, (type: FieldType) => boolean>> = {
-  choices: (type) => isChosen.has(type),
-  to: (type) => isRelation.has(type),
-  related_table: (type) => isRelation.has(type),
-  min: (type) => isNumber.has(type) || type === 'choice',
-  max: (type) => isNumber.has(type) || type === 'choice',
-  min_value: (type) => isNumber.has(type) || type === 'choice',
-  max_value: (type) => isNumber.has(type) || type === 'choice',
-  decimal_places: (type) => isNumber.has(type) || type === 'choice',
-  max_digits: (type) => isNumber.has(type) || type === 'choice',
-  max_length: (type) => !isNumber.has(type) && !isRelation.has(type) && type !== 'boolean',
-}
+const usedBy: ReadonlyMap<string, (type: FieldType) => boolean> = new Map([
+  ['choices', (type) => isChosen.has(type)],
+  ['to', isRelated],
+  ['related_table', isRelated],
+  ['min', isNumberOrChoice],
+  ['max', isNumberOrChoice],
+  ['min_value', isNumberOrChoice],
+  ['max_value', isNumberOrChoice],
+  ['decimal_places', isNumberOrChoice],
+  ['max_digits', isNumberOrChoice],
+  ['max_length', (type) => !isNumber.has(type) && !isRelation.has(type) && type !== 'boolean'],
+])
 
 function warnOfUnused({ node, path, context: { findings } }: Reading, type: FieldType): void {
   for (const [key, { keyAt }] of node.members) {
-    if (usedBy[key]?.(type) !== false) continue
-    findings.warn({ path: [...path, key], at: keyAt }, `is not used by a field of the type ${type}`)
+    if (usedBy.get(key)?.(type) !== false) continue
+    const place = { path: [...path, key], at: keyAt }
+    findings.warn(place, `"${key}" is not used by a field of the type ${type}`)
   }
 }
 

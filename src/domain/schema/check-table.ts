@@ -3,7 +3,7 @@ import { limits } from '../limits.ts'
 import type { Field, Table } from './app-schema.ts'
 import { checkField, type FieldContext, type GivenField } from './check-field.ts'
 import { type Findings, showValue } from './findings.ts'
-import { toLabel } from './identifiers.ts'
+import { capitalise, toLabel } from './identifiers.ts'
 import {
   type JsonArray,
   type JsonNode,
@@ -35,10 +35,13 @@ export function checkTable(
   const words = readObject(node, rules, { path, findings })
   const list = node.members.get('fields')?.node
   if (list === undefined) findings.report({ path, at: node.at }, 'has no "fields"')
-  const names = [words.display_name, words.label, words.verbose_name_plural, words.verbose_name]
+  const verbose = words.verbose_name_plural || words.verbose_name
+  const displayName = [words.display_name, words.label, verbose && capitalise(verbose)].find(
+    Boolean,
+  )
   const fields =
     list === undefined ? [] : checkFields(list, [...path, 'fields'], { ...context, table: name })
-  return { name, displayName: names.find(Boolean) ?? toLabel(name), fields }
+  return { name, displayName: displayName ?? toLabel(name), fields }
 }
 
 function checkFields(

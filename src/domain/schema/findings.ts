@@ -68,7 +68,7 @@ export class Findings {
     const first = [...this.#warnings].slice(0, limits.schemaProblemsMax)
     const unlisted = this.#warnings.size - first.length
     const lines = first.map(([text, { place, count }]) => {
-      const others = count === 1 ? '' : ` (here and at ${count - 1} more places)`
+      const others = count === 1 ? '' : ` (and at ${(count - 1).toLocaleString('en')} more)`
       return `${showPointer(pointerTo(place.path))} ${text}${others}`
     })
     return unlisted > 0 ? [...lines, `… and ${unlisted.toLocaleString('en')} more`] : lines

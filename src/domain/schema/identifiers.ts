@@ -53,10 +53,16 @@ export function toLabel(name: string): string {
   const [first = '', ...others] = words.map((word) =>
     /^[A-Z0-9]+$/.test(word) ? word : word.toLowerCase(),
   )
-  return [first.charAt(0).toUpperCase() + first.slice(1), ...others].join(' ')
+  return capitalise([first, ...others].join(' '))
+}
+
+/** As Django shows its verbose names, which are written small. */
+export function capitalise(text: string): string {
+  const [first = ''] = text
+  return first.toLocaleUpperCase('en') + text.slice(first.length)
 }
 
 function joinWords(name: string): string {
   const words = name.normalize('NFKD').match(/[A-Za-z0-9]+/g) ?? []
-  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
+  return words.map((word) => capitalise(word)).join('')
 }

@@ -12,6 +12,8 @@ import { showPointer } from './findings.ts'
 /** A schema with mistakes, and all of them that are listed. */
 export class InvalidSchema extends SlipwayError {
   readonly problems: readonly SchemaProblem[]
+  /** How many more there are. */
+  readonly unlisted: number
   /** `schema.json:12:9  /tables/customers/fields/3/to  there is no table …`, one a mistake. */
   readonly lines: readonly string[]
 
@@ -23,6 +25,7 @@ export class InvalidSchema extends SlipwayError {
       others: others > 0 ? ` (and ${others.toLocaleString('en')} more)` : '',
     })
     this.problems = problems
+    this.unlisted = unlisted
     this.lines = unlisted > 0 ? [...lines, `… and ${unlisted.toLocaleString('en')} more`] : lines
   }
 }

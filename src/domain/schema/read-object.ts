@@ -79,7 +79,10 @@ function reportUnknown(
   }
 }
 
-/** `readOnly` and `READ_ONLY` are `read_only`; two letters may be wrong of a word of six. */
+/**
+ * `readOnly` and `READ_ONLY` are `read_only`, and `lable` is `label`. Two letters may be wrong of a
+ * word of six, one of a shorter word.
+ */
 function findTypo(key: string, known: readonly string[]): string | null {
   const plain = key.replace(/[^A-Za-z0-9]/g, '').toLowerCase()
   const same = known.find((name) => name.replaceAll('_', '') === plain)
@@ -92,5 +95,10 @@ function findTypo(key: string, known: readonly string[]): string | null {
       (name[0] === key[0] || name.at(-1) === key.at(-1)),
   )
   const near = alike.length === 0 ? null : findNearName(key, alike, 2)
-  return near !== null && near.length < 6 ? findNearName(key, [near], 1) : near
+  if (near === null || near.length > 5 || sortLetters(near) === sortLetters(key)) return near
+  return findNearName(key, [near], 1)
+}
+
+function sortLetters(text: string): string {
+  return Array.from(text).toSorted().join('')
 }

@@ -40,16 +40,28 @@ function said<Schema extends z.ZodType>(schema: Schema, description: string) {
   return schema.nullish().describe(description)
 }
 
+/** The number of keys is what JSON Schema has a word for, and zod has none. */
+function byName<Schema extends z.ZodType>(schema: Schema, countMax: number) {
+  return z
+    .record(name, schema)
+    .refine((entries) => hasKeys(entries, countMax))
+    .meta({ minProperties: 1, maxProperties: countMax })
+}
+
+function hasKeys(entries: object, countMax: number): boolean {
+  const { length } = Object.keys(entries)
+  return length > 0 && length <= countMax
+}
+
 export const choiceWords = z.object({
-  value: said(choiceValue, 'What a row holds.'),
   label: said(choiceLabel, 'What people read. Without it: the value.'),
   display_name: said(choiceLabel, 'The same as label.'),
 })
 const choice = z
   .union([
-    choiceValue,
-    z.tuple([choiceValue, choiceLabel]),
-    choiceWords.extend({ value: choiceValue }),
+    choiceValue.nullable(),
+    z.tuple([choiceValue.nullable(), choiceLabel]),
+    choiceWords.extend({ value: choiceValue.nullable().describe('What a row holds.') }),
   ])
   .meta({ id: 'SchemaChoice', description: 'A value, [value, label], or {value, label}.' })
 
@@ -110,9 +122,7 @@ const table = tableWords
     fields: z
       .union([
         z.array(field).min(1).max(limits.schemaFieldsMax),
-        z
-          .record(name, fieldByName)
-          .meta({ minProperties: 1, maxProperties: limits.schemaFieldsMax }),
+        byName(fieldByName, limits.schemaFieldsMax),
       ])
       .describe('In the order in which they are shown: a list, or an object by name.'),
   })
@@ -149,10 +159,9 @@ export const appWords = z.object({
 export const schemaFile = appWords
   .extend({
     project: said(projectWords.meta({ id: 'SchemaProject' }), 'Whose app it is.'),
-    tables: z
-      .record(name, table)
-      .meta({ minProperties: 1, maxProperties: limits.schemaTablesMax })
-      .describe('By the names that they have in the URLs of the backend.'),
+    tables: byName(table, limits.schemaTablesMax).describe(
+      'By the names that they have in the URLs of the backend.',
+    ),
   })
   .meta({ id: 'Schema', title: 'schema.json of Slipway', description: 'The tables of an app.' })
 
