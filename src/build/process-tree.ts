@@ -8,12 +8,12 @@ export interface TreeUse {
   /** Of those that run, and of those that ended and were waited for. */
   readonly cpuMs: number
   /** What they hold now; files that are mapped, such as the programs themselves, don't count. */
-  readonly memoryBytes: number
+  readonly heldBytes: number
 }
 
 /** Null where the process has ended, or the kernel tells nothing. */
 export function readTreeUse(rootPid: number): TreeUse | null {
-  let [cpuMs, memoryBytes] = [0, 0]
+  let [cpuMs, heldBytes] = [0, 0]
   let isThere = false
   const pids = [rootPid]
   // From above to below: one that ends meanwhile is missed, where it would be counted twice else.
@@ -22,10 +22,10 @@ export function readTreeUse(rootPid: number): TreeUse | null {
     if (cpu === null) continue
     isThere = true
     cpuMs += cpu
-    memoryBytes += readMemoryBytes(pid)
+    heldBytes += readMemoryBytes(pid)
     pids.push(...readChildren(pid))
   }
-  return isThere ? { cpuMs, memoryBytes } : null
+  return isThere ? { cpuMs, heldBytes } : null
 }
 
 /** Linux tells times to programs in hundredths of a second, whatever it counts in itself. */

@@ -52,7 +52,7 @@ export class TreeMeter {
       this.#used = {
         // Less than before: one ended that nobody waited for, and took its time along.
         cpuMs: Math.max(cpuMs, use.cpuMs),
-        memoryPeakBytes: Math.max(memoryPeakBytes, use.memoryBytes),
+        memoryPeakBytes: Math.max(memoryPeakBytes, use.heldBytes),
       }
     }
     return this.#lookedAt - from

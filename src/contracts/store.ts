@@ -104,8 +104,12 @@ export interface EventLog {
     projectId: ProjectId,
     range: { after: number; limit: number; deployment?: number },
   ) => readonly DeploymentEvent[]
-  /** The newest events that are no tool's lines, oldest first. */
-  readonly milestones: (projectId: ProjectId, limit: number) => readonly DeploymentEvent[]
+  /** The newest events that are no tool's lines, oldest first; of all deployments, or of one. */
+  readonly milestones: (
+    projectId: ProjectId,
+    limit: number,
+    deployment?: number,
+  ) => readonly DeploymentEvent[]
   /** Calls `listener` for each batch appended from now on, until `stop` is called. */
   readonly follow: (
     projectId: ProjectId,

@@ -73,6 +73,16 @@ export const errorTable = {
     '{method} is not possible here.',
     'The header Allow lists what is.',
   ),
+  method_unknown: row(
+    'bad_input',
+    'The method {method} is not known here.',
+    'OPTIONS tells the methods of a path, in the header Allow.',
+  ),
+  expectation_failed: row(
+    'bad_input',
+    'What the header Expect asks for can not be done.',
+    'Leave it out, or send Expect: 100-continue.',
+  ),
   media_type_unsupported: row(
     'bad_input',
     'The body is not sent as JSON.',

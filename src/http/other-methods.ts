@@ -5,7 +5,8 @@
 import type { FastifyInstance } from 'fastify'
 import { SlipwayError } from '../domain/errors.ts'
 
-const methods = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const
+/** Of HTTP's, those that are known here at all. */
+export const methods = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const
 
 /** Lets `addRoutes` add the rows, then fills the gaps that they leave. */
 export function answerOtherMethods(server: FastifyInstance, addRoutes: () => void): void {

@@ -83,6 +83,8 @@ const statuses: Readonly<Record<ErrorKind, readonly [status: number, title: stri
 const ownStatuses: Partial<Record<ErrorCode, readonly [status: number, title: string]>> = {
   internal: [500, 'Internal Server Error'],
   method_not_allowed: [405, 'Method Not Allowed'],
+  method_unknown: [501, 'Not Implemented'],
+  expectation_failed: [417, 'Expectation Failed'],
   too_many_requests: [429, 'Too Many Requests'],
   upgrade_required: [426, 'Upgrade Required'],
   media_type_unsupported: [415, 'Unsupported Media Type'],

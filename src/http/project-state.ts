@@ -27,8 +27,12 @@ export async function showStatus(
   parts: StateParts,
   project: Project,
 ): Promise<ReturnType<typeof presentStatus>> {
-  const milestones = parts.events.milestones(project.id, milestonesShown)
-  return presentStatus(await readState(parts, project), milestones, parts.config)
+  const state = await readState(parts, project)
+  const milestones =
+    state.newest === null
+      ? []
+      : parts.events.milestones(project.id, milestonesShown, state.newest.number)
+  return presentStatus(state, milestones, parts.config)
 }
 
 const milestonesShown = 200

@@ -131,7 +131,7 @@ export const statusShape = z
       .array(
         z.object({ timestamp: time, step: z.string(), status: z.string(), message: z.string() }),
       )
-      .describe("The newest events but tools' own lines, oldest first."),
+      .describe("Of the newest deployment: its newest events but tools' own lines, oldest first."),
   })
   .meta({ id: 'DeploymentStatus' })
 

@@ -6,6 +6,7 @@ import { SlipwayError } from '../domain/errors.ts'
 import type { Secret } from '../domain/secret.ts'
 import { readOrigin } from './client-address.ts'
 import type { GitDoor } from './git.ts'
+import { methods } from './other-methods.ts'
 import { problemHeaders, toProblem } from './problem.ts'
 import { type OnRequestEnd, watchRequest } from './request-end.ts'
 import { isStreamUpgrade, openUpgrade } from './stream/upgrade.ts'
@@ -21,13 +22,20 @@ export interface SocketParts {
 
 export function createSockets(parts: SocketParts, handle: Handle): Server {
   const { gitDoor, entranceSecret, onRequestEnd } = parts
-  const answer: Handle = (request, response) => {
+  const begin: Handle = (request, response) => {
     const origin = readOrigin(request, entranceSecret)
     response.setHeader('X-Request-Id', origin.requestId)
     watchRequest(request, response, { origin, onEnd: onRequestEnd })
     response.once('finish', () => {
       endUnlessWhole(request)
     })
+  }
+  const answer: Handle = (request, response) => {
+    begin(request, response)
+    if (!methods.some((name) => name === request.method)) {
+      refuse(response, new SlipwayError('method_unknown', { method: request.method ?? '' }))
+      return
+    }
     if (gitDoor(request, response)) return
     endUnlessWhole(request)
     handle(request, response)
@@ -39,6 +47,10 @@ export function createSockets(parts: SocketParts, handle: Handle): Server {
     },
     answer,
   )
+  server.on('checkExpectation', (request, response) => {
+    begin(request, response)
+    refuse(response, new SlipwayError('expectation_failed'))
+  })
   server.on('upgrade', (request, socket, head) => {
     answer(request, openUpgrade({ request, socket, head }))
   })
@@ -46,6 +58,12 @@ export function createSockets(parts: SocketParts, handle: Handle): Server {
   server.requestTimeout = 0
   server.headersTimeout = limits.requestTimeoutMs
   return server
+}
+
+/** Before git or the routes have looked at it. */
+function refuse(response: ServerResponse, error: SlipwayError): void {
+  const problem = toProblem(error, '')
+  response.writeHead(problem.status, problemHeaders(problem)).end(JSON.stringify(problem))
 }
 
 /** What Node can't read as HTTP is told why, and its connection ends. */

@@ -62,8 +62,13 @@ export function createEventLog(
         : statements.readDeployment.all({ id: projectId, after, limit, deployment })
       ).map(toEvent),
 
-    milestones: (projectId, limit) =>
-      statements.milestones.all(projectId, limit).map(toEvent).toReversed(),
+    milestones: (projectId, limit, deployment) =>
+      (deployment === undefined
+        ? statements.milestones.all(projectId, limit)
+        : statements.milestonesOfDeployment.all({ id: projectId, limit, deployment })
+      )
+        .map(toEvent)
+        .toReversed(),
 
     follow: (projectId, listener) => followers.add(projectId, listener),
   }
@@ -108,6 +113,19 @@ function prepareStatements(database: Database) {
       `${selectEvents} INDEXED BY events_milestones
        WHERE project = (SELECT key FROM projects WHERE id = ?) AND stream IS NULL
        ORDER BY seq DESC LIMIT ?`,
+    ),
+    // From its first event on, so that those of a thousand earlier deployments are not looked at.
+    milestonesOfDeployment: database.prepare<
+      { id: string; limit: number; deployment: number },
+      EventRow
+    >(
+      `${selectEvents} INDEXED BY events_milestones
+       WHERE project = (SELECT key FROM projects WHERE id = @id) AND stream IS NULL
+         AND deployment = @deployment
+         AND seq >= (SELECT seq FROM events INDEXED BY events_by_deployment
+           WHERE project = (SELECT key FROM projects WHERE id = @id) AND deployment = @deployment
+           ORDER BY seq LIMIT 1)
+       ORDER BY seq DESC LIMIT @limit`,
     ),
   }
 }

@@ -10,13 +10,13 @@ import type { ProcessUse } from '../../src/domain/use.ts'
 import { type BuildLab, startBuildLab } from '../tools/build-lab.ts'
 
 const megabyte = 1_000_000
-const heldBytes = 200 * megabyte
+const allocatedBytes = 200 * megabyte
 const burnedMs = 500
 
 /** Holds memory and burns time of its own; then waits for as many others as it is told. */
 const burn = `
 const { readdirSync, writeFileSync } = require('node:fs')
-const held = Buffer.alloc(${heldBytes}, 1)
+const held = Buffer.alloc(${allocatedBytes}, 1)
 while (process.cpuUsage().user + process.cpuUsage().system < ${burnedMs * 1_000});
 writeFileSync('done-' + process.pid, '')
 const others = Number(process.argv[2])
@@ -53,15 +53,15 @@ for (const sandbox of ['required', 'off'] as const) {
       const used = await measure('node burn.cjs 1; node burn.cjs 2')
       expect(used.cpuMs).toBeGreaterThan(2 * burnedMs * 0.9)
       expect(used.cpuMs).toBeLessThan(2 * burnedMs * 4)
-      expect(used.memoryPeakBytes).toBeGreaterThan(heldBytes)
-      expect(used.memoryPeakBytes).toBeLessThan(2 * heldBytes)
+      expect(used.memoryPeakBytes).toBeGreaterThan(allocatedBytes)
+      expect(used.memoryPeakBytes).toBeLessThan(2 * allocatedBytes)
     })
 
     test('processes that run at the same time count together', async () => {
       const used = await measure('node burn.cjs 2 & node burn.cjs 2 & wait')
       expect(used.cpuMs).toBeGreaterThan(2 * burnedMs * 0.9)
-      expect(used.memoryPeakBytes).toBeGreaterThan(2 * heldBytes)
-      expect(used.memoryPeakBytes).toBeLessThan(4 * heldBytes)
+      expect(used.memoryPeakBytes).toBeGreaterThan(2 * allocatedBytes)
+      expect(used.memoryPeakBytes).toBeLessThan(4 * allocatedBytes)
     })
 
     test('one that is called off has taken what it took until then', async () => {
@@ -73,7 +73,7 @@ for (const sandbox of ['required', 'off'] as const) {
         },
       })
       expect(used.cpuMs).toBeGreaterThan(burnedMs * 0.9)
-      expect(used.memoryPeakBytes).toBeGreaterThan(heldBytes)
+      expect(used.memoryPeakBytes).toBeGreaterThan(allocatedBytes)
     })
   })
 }
@@ -85,7 +85,7 @@ describe('a process in /proc', () => {
     const use = readTreeUse(child.pid ?? 0)
     child.kill('SIGKILL')
     expect(use?.cpuMs).toBeLessThan(1_000)
-    expect(use?.memoryBytes).toBeLessThan(10 * megabyte)
+    expect(use?.heldBytes).toBeLessThan(10 * megabyte)
   })
 
   test('that is not there is told as that', async () => {
@@ -116,10 +116,10 @@ describe('a meter', () => {
     vi.useFakeTimers()
     try {
       const { meter, looks } = startMeter([
-        { cpuMs: 10, memoryBytes: 5 },
-        { cpuMs: 90, memoryBytes: 3 },
+        { cpuMs: 10, heldBytes: 5 },
+        { cpuMs: 90, heldBytes: 3 },
         // One that ended took its time along.
-        { cpuMs: 40, memoryBytes: 7 },
+        { cpuMs: 40, heldBytes: 7 },
         null,
       ])
       await vi.advanceTimersByTimeAsync(1_000)
@@ -138,7 +138,7 @@ describe('a meter', () => {
   test('is not kept busy by one who prints without end', async () => {
     vi.useFakeTimers()
     try {
-      const { meter, looks } = startMeter([{ cpuMs: 10, memoryBytes: 5 }])
+      const { meter, looks } = startMeter([{ cpuMs: 10, heldBytes: 5 }])
       for (let line = 0; line < 10_000; line += 1) {
         await vi.advanceTimersByTimeAsync(0.1)
         meter.look()

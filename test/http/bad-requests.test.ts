@@ -60,6 +60,40 @@ describe('addresses and methods', () => {
     expect(answer.headers.get('allow')).toBe(allow)
   })
 
+  test.each(['/healthz', '/nowhere', '/taken.git/info/refs', '/api/v1/runtime/projects'])(
+    'a method that is none of ours is told so at %s',
+    async (path) => {
+      for (const method of ['TRACE', 'PROPFIND', 'PURGE']) {
+        const answer = await sendBytes(
+          server.listenPort,
+          `${method} ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
+        )
+        expect(answer).toMatch(/^HTTP\/1\.1 501 Not Implemented\r\n/)
+        expect(answer).toMatch(/\r\ncontent-type: application\/problem\+json/i)
+        expect(answer).toContain(`"detail":"The method ${method} is not known here."`)
+        expect(answer).toMatch(/\r\nx-request-id: \S/i)
+      }
+    },
+  )
+
+  test('what a client expects beside 100-continue is refused in words', async () => {
+    const body = '{"name":"expected"}'
+    const post = (expect: string): Promise<string> =>
+      sendBytes(
+        server.listenPort,
+        `POST /api/v1/runtime/projects HTTP/1.1\r\nhost: x\r\nconnection: close\r\n` +
+          `expect: ${expect}\r\nauthorization: Bearer ${token}\r\n` +
+          `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      )
+    const refused = await post('200-ok')
+    expect(refused).toMatch(/^HTTP\/1\.1 417 Expectation Failed\r\n/)
+    expect(refused).toMatch(/\r\ncontent-type: application\/problem\+json/i)
+    expect(refused).toContain('"code":"expectation_failed"')
+    const { body: list } = await server.rest('GET', '/projects/')
+    expect(JSON.stringify(list)).not.toContain('"expected"')
+    expect(await post('100-continue')).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 /)
+  })
+
   test('OPTIONS lists the methods and lets no other origin in', async () => {
     const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
     const answer = await ask(projects, { method: 'OPTIONS', token: null, headers })

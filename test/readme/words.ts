@@ -43,7 +43,7 @@ export const settingWords: Readonly<Record<keyof typeof settings, string>> = {
 export const settingsWithoutEffect: Readonly<Partial<Record<keyof typeof settings, string>>> = {
   SSL_EMAIL: 'sslEmail',
   NGINX_HTTPS_PORT: 'httpsPort',
-  BUILD_MEMORY: 'memoryBytes',
+  BUILD_MEMORY: 'build.memoryBytes',
   BUILD_CPUS: 'build.cpus',
   ACME_DIRECTORY: 'acme.directory',
   ACME_CHALLENGE: 'acme.challenge',

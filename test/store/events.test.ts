@@ -61,6 +61,31 @@ describe('the log of a project', () => {
       expect(events.milestones(id, 9).map(({ text }) => text)).toEqual(['a', 'b', 'c'])
     }))
 
+  it('tells the milestones of one deployment, however they stand among others', () =>
+    withStores((stores) => {
+      const { events } = stores
+      const { id } = addProject(stores)
+      const other = addProject(stores)
+      const milestone = (text: string, deployment: number) =>
+        newEvent(text, { stream: null, deployment })
+      events.append(other.id, [milestone('elsewhere', 2)])
+      events.append(id, [
+        milestone('a of 1', 1),
+        milestone('a of 2', 2),
+        newEvent('x', { deployment: 2 }),
+        milestone('b of 1', 1),
+        milestone('b of 2', 2),
+        milestone('c of 2', 2),
+        milestone('a of 3', 3),
+      ])
+      const texts = (deployment: number, limit = 9) =>
+        events.milestones(id, limit, deployment).map(({ text }) => text)
+      expect(texts(2)).toEqual(['a of 2', 'b of 2', 'c of 2'])
+      expect(texts(2, 2)).toEqual(['b of 2', 'c of 2'])
+      expect(texts(1)).toEqual(['a of 1', 'b of 1'])
+      expect(texts(4)).toEqual([])
+    }))
+
   it('has no gaps and no event twice, whatever is appended to whom', () =>
     fc.assert(
       fc.asyncProperty(

@@ -48,6 +48,7 @@ it('the log is read at the place that was asked, also by deployment and by miles
     'SEARCH events USING PRIMARY KEY (project=? AND seq>?)',
     'SEARCH events USING INDEX events_by_deployment (project=? AND deployment=? AND seq>?)',
     'SEARCH events USING INDEX events_milestones (project=?)',
+    'SEARCH events USING INDEX events_milestones (project=? AND seq>?)',
   ])
 })
 
