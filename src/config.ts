@@ -10,6 +10,7 @@ import {
   readAddress,
   readDnsProvider,
   readEmail,
+  readPublicUrl,
   readSize,
   readUrl,
   refuse,
@@ -99,15 +100,13 @@ export function readConfig(
     const given = text(name)
     return choices.find((choice) => choice === given) ?? refuse(name, given)
   }
+  const listen = readAddress('SLIPWAY_LISTEN', text('SLIPWAY_LISTEN'))
   return deepFreeze({
     frontendDomain,
     buildRoot: folder('FRONTEND_BUILD_ROOT'),
     dataDir: folder('SLIPWAY_DATA'),
-    listen: readAddress('SLIPWAY_LISTEN', text('SLIPWAY_LISTEN')),
-    publicUrl:
-      text('SLIPWAY_PUBLIC_URL') === ''
-        ? `https://deploy.${frontendDomain}`
-        : readUrl('SLIPWAY_PUBLIC_URL', text('SLIPWAY_PUBLIC_URL')),
+    listen,
+    publicUrl: readPublicUrl(text('SLIPWAY_PUBLIC_URL'), { frontendDomain, listen }),
     backendUrl: readUrl('BACKEND_URL', text('BACKEND_URL'), isOrigin),
     sslEmail: readEmail(text('SSL_EMAIL'), frontendDomain),
     acme: {

@@ -178,6 +178,28 @@ describe('a setting that is given', () => {
     ['SLIPWAY_SANDBOX', ['on', 'false', 'best-effort']],
   ]
 
+  test('the root of FRONTEND_DOMAIN is not the place of git, unless the server itself is there', () => {
+    const at = (url: string): string =>
+      read({ FRONTEND_DOMAIN: 'example.org', SLIPWAY_PUBLIC_URL: url }).publicUrl
+    for (const url of ['https://example.org', 'http://EXAMPLE.org/', 'http://example.org:8080']) {
+      expect(() => at(url), url).toThrow(
+        expect.objectContaining({
+          code: 'config_invalid',
+          message: expect.stringMatching(
+            /^SLIPWAY_PUBLIC_URL=.*: expected a host other than FRONTEND_DOMAIN/,
+          ),
+        }),
+      )
+    }
+    for (const url of [
+      'http://example.org:7080',
+      'https://example.org/git',
+      'https://x.example.org',
+    ]) {
+      expect(at(url)).toBe(url)
+    }
+  })
+
   test('a zone is changed by a signed update where all that takes is there', () => {
     const update = { ACME_DNS: 'rfc2136', ACME_DNS_KEY_FILE: '/etc/acme.key' }
     const { dns, challenge } = read({

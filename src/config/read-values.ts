@@ -37,6 +37,23 @@ export function readAddress(name: SettingName, given: string): Address {
   return { host: host.replace(/^\[|\]$/g, ''), port }
 }
 
+/**
+ * The root of FRONTEND_DOMAIN can't be it: of git and REST, `/api/` there is the platform's. A port
+ * that leads to the server itself can.
+ */
+export function readPublicUrl(
+  given: string,
+  { frontendDomain, listen }: { readonly frontendDomain: HostName; readonly listen: Address },
+): string {
+  const usual = `https://deploy.${frontendDomain}`
+  if (given === '') return usual
+  const url = readUrl('SLIPWAY_PUBLIC_URL', given)
+  const { hostname, pathname, port } = new URL(url)
+  if (hostname !== frontendDomain || pathname !== '/' || port === String(listen.port)) return url
+  const expected = `expected a host other than FRONTEND_DOMAIN, whose /api/ is the platform's, such as ${usual}`
+  throw new SlipwayError('config_invalid', { name: 'SLIPWAY_PUBLIC_URL', value: given, expected })
+}
+
 /** Null where no zone is changed. DNS-01 without a provider stops the start. */
 export function readDnsProvider(
   read: {

@@ -69,7 +69,7 @@ describe('the names of the entrance', () => {
     ['https://push.example.com/slipway', [own, 'push.example.com']],
     ['http://192.0.2.7:8080', [own, '192.0.2.7']],
     ['http://127.0.0.1:7080', [own]],
-    ['https://example.org', [own]],
+    ['https://example.org/git', [own]],
     ['http://[2001:db8::1]', [own]],
   ])('with the public URL "%s" are %j', (publicUrl, expected) => {
     const settings = { FRONTEND_DOMAIN: 'example.org', SLIPWAY_PUBLIC_URL: publicUrl }
