@@ -4,6 +4,8 @@ export const auditActions = [
   'project.create',
   'project.update',
   'project.delete',
+  'project.eject',
+  'schema.put',
   'token.create',
   'token.revoke',
   'env.set',

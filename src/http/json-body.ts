@@ -16,7 +16,8 @@ export function readJsonBodies(
     try {
       const encoding = request.headers['content-encoding'] ?? 'identity'
       if (encoding.toLowerCase() !== 'identity') refuse('must not be compressed')
-      done(null, parseJson(Buffer.from(body)))
+      const bytes = Buffer.from(body)
+      done(null, request.routeOptions.config.keepsText === true ? bytes : parseJson(bytes))
     } catch (error) {
       done(error as Error)
     }

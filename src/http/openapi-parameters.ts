@@ -35,6 +35,11 @@ const parameters: Readonly<Record<string, Parameter>> = {
     example: '0190f8a2-9a1c-7c55-8f5e-6a2b8f1f7f10',
     schema: { type: 'string', minLength: 1, maxLength: 255 },
   },
+  'If-Match': {
+    in: 'header',
+    description: 'The `ETag` of what is there now; where it is another by then, nothing is done.',
+    example: '"3b18e512dba79e4c8300dd08aeb37f8e728b8dad"',
+  },
   'If-None-Match': {
     in: 'header',
     description: 'The `ETag` of the answer that is known already.',

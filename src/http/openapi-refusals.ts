@@ -5,13 +5,14 @@ import type { RouteRow } from './route-row.ts'
 
 export function refusalsOf(row: RouteRow): readonly ErrorCode[] {
   const isOfProject = row.path.includes('/:project')
+  const hasBody = row.body !== undefined || row.textBody !== undefined
   return [
     ...when(row.access !== 'public', 'token_missing', 'token_unknown', 'too_many_requests'),
     ...when(row.access !== 'public' && !isOfProject, 'token_scope'),
     ...when(isOfProject && row.access !== 'read', 'token_scope'),
     ...when(isOfProject, 'token_foreign', 'project_not_found'),
-    ...when(row.body !== undefined || row.query !== undefined, 'invalid_body'),
-    ...when(row.body !== undefined, 'payload_too_large', 'media_type_unsupported'),
+    ...when(hasBody || row.query !== undefined, 'invalid_body'),
+    ...when(hasBody, 'payload_too_large', 'media_type_unsupported'),
     ...when(row.isDeploying === true, 'idempotency_key_reused', 'idempotency_key_busy'),
     ...(row.refusals ?? []),
   ]

@@ -53,6 +53,7 @@ place by a JSON pointer. Answers may gain fields; a field that is not known has 
 const tags = {
   projects: 'What is deployed.',
   deployments: 'Runs of the pipeline, their logs, and what starts or ends one.',
+  schemas: 'What generated apps are made from.',
   variables: 'What the builds of a project see in their environment.',
   tokens: 'Who may do what with a project.',
   webhooks: 'Who else is told what happened.',
@@ -61,6 +62,7 @@ const tags = {
 
 function tagOf({ path }: RouteRow): keyof typeof tags {
   if (path.includes('/webhooks')) return 'webhooks'
+  if (path.includes('schema')) return 'schemas'
   if (!path.includes('/projects')) return 'server'
   if (/\/(deployments|deployment-status|redeploy|rollback|stream)/.test(path)) return 'deployments'
   if (path.includes('/env')) return 'variables'
@@ -68,7 +70,8 @@ function tagOf({ path }: RouteRow): keyof typeof tags {
 }
 
 function renderOperation(row: RouteRow, schemas: Schemas): object {
-  const { access, body } = row
+  const { access } = row
+  const body = row.body ?? row.textBody
   const notes = [
     row.description,
     access === 'public' ? undefined : `Needs a token with the scope \`${access}\`.`,
@@ -107,6 +110,7 @@ function renderParameters(row: RouteRow, schemas: Schemas): readonly object[] {
   const inHeader = [
     ...(row.isDeploying === true ? [describeParameter('Idempotency-Key')] : []),
     ...(row.isPolled === true ? [describeParameter('If-None-Match')] : []),
+    ...(row.headers ?? []).map((name) => describeParameter(name)),
   ]
   return [...inPath, ...inQuery, ...inHeader]
 }

@@ -52,6 +52,23 @@ export class RefusedField extends SlipwayError {
   }
 }
 
+/** Does what checks a schema; its mistakes are those of the body, below `prefix`. */
+export async function namingSchema<Value>(
+  prefix: string,
+  act: () => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!(error instanceof InvalidSchema)) throw error
+    const errors = error.problems.map(({ pointer, detail }) => {
+      return { pointer: `${prefix}${pointer}`, detail }
+    })
+    const more = { pointer: prefix, detail: `has ${error.unlisted} more mistakes` }
+    throw new InvalidBody(error.unlisted === 0 ? errors : [...errors, more])
+  }
+}
+
 /** Does what may be refused; the refusals that are listed get the pointer of their field. */
 export async function namingField<Value>(
   pointers: Partial<Record<ErrorCode, string>>,
@@ -87,6 +104,7 @@ const ownStatuses: Partial<Record<ErrorCode, readonly [status: number, title: st
   expectation_failed: [417, 'Expectation Failed'],
   too_many_requests: [429, 'Too Many Requests'],
   upgrade_required: [426, 'Upgrade Required'],
+  schema_changed: [412, 'Precondition Failed'],
   media_type_unsupported: [415, 'Unsupported Media Type'],
   idempotency_key_reused: [422, 'Unprocessable Content'],
 }

@@ -81,6 +81,7 @@ function readKey(header: string | readonly string[] | undefined): string | null 
 function hashOf({ method, url, body }: Call['request']): string {
   const path = url.replace(/\/?(?:\?.*)?$/, '')
   return createHash('sha256')
-    .update(JSON.stringify([method, path, body ?? null]))
+    .update(JSON.stringify([method, path, Buffer.isBuffer(body) ? null : (body ?? null)]))
+    .update(Buffer.isBuffer(body) ? body : '')
     .digest('hex')
 }

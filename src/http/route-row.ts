@@ -7,6 +7,13 @@ import type { AuditAction } from '../domain/audit.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { Access } from './authenticate.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The body is JSON, and nobody but the handler parses it. */
+    readonly keepsText?: boolean
+  }
+}
+
 export interface RouteRow {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Parameters as `:name`; each has its words in `openapi-parameters.ts`. */
@@ -17,12 +24,16 @@ export interface RouteRow {
   /** What else people should know. */
   readonly description?: string
   readonly body?: z.ZodType
+  /** In the place of `body`, where the handler checks the text itself and names better places. */
+  readonly textBody?: z.ZodType
   /** A body that is right, for people to start from. */
   readonly example?: unknown
   readonly query?: z.ZodType
   readonly answers: Answers
   /** What it refuses beside what all rows of its kind do. */
   readonly refusals?: readonly ErrorCode[]
+  /** Headers that it reads, of those that `openapi-parameters.ts` has words for. */
+  readonly headers?: readonly string[]
   /** It is asked again and again: its answer has an `ETag`. */
   readonly isPolled?: boolean
   /** It changes something: so the audit log calls it. */

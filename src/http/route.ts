@@ -20,6 +20,8 @@ import { isStreamUpgrade } from './stream/upgrade.ts'
 export interface Asked<Body = undefined, Query = undefined> {
   readonly body: Body
   readonly query: Query
+  /** The body as it was sent, where the row has a `textBody`. */
+  readonly bytes: Buffer
   readonly parameters: Readonly<Record<string, string>>
   readonly token: Token
   readonly request: FastifyRequest
@@ -121,6 +123,7 @@ export class RouteTable {
     this.#server.route({
       method: row.method,
       url: row.path,
+      config: { keepsText: row.textBody !== undefined },
       onRequest: async (request) => {
         admitted.set(request, { granted: admit(request) })
       },
@@ -155,6 +158,7 @@ function readAsked<Body extends z.ZodType, Query extends z.ZodType>(
     ...call,
     body: parseField(route.body, call.request.body, ''),
     query: parseField(route.query, call.request.query, '/query'),
+    bytes: Buffer.isBuffer(call.request.body) ? call.request.body : Buffer.alloc(0),
     parameters: parametersOf(call.request),
   }
 }

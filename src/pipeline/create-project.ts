@@ -1,7 +1,6 @@
-/** A new project: its row, its repository, and its welcome page as the first deployment. */
+/** A new project: its row, its repository, and its app or a welcome page as the first deployment. */
 import { randomBytes } from 'node:crypto'
-import type { Config } from '../config.ts'
-import type { ProjectStore, Repositories } from '../contracts.ts'
+import type { ProjectStore } from '../contracts.ts'
 import { noOptions } from '../domain/deployment.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import {
@@ -19,7 +18,9 @@ import {
   type Project,
   type ProjectSettings,
 } from '../domain/project.ts'
-import type { Deployer } from './deployer.ts'
+import type { RunningDeployment } from './deployer.ts'
+import { putSchema, type SchemaParts } from './put-schema.ts'
+import { checkSchemaBytes } from './schema-reader.ts'
 
 export interface ProjectWish {
   readonly name: string
@@ -28,27 +29,29 @@ export interface ProjectWish {
   readonly id: string | null
   readonly framework: Framework | null
   readonly settings: Partial<ProjectSettings>
+  /** What its app is made from; null where a welcome page is its first. */
+  readonly schema: Buffer | null
+  /** Who asked for it. */
+  readonly actor: string
 }
 
-export interface CreateProjectParts {
+export interface CreateProjectParts extends SchemaParts {
   readonly projects: ProjectStore
-  readonly repositories: Repositories
-  readonly deployer: Deployer
-  readonly config: Pick<Config, 'frontendDomain'>
   /** Below FRONTEND_DOMAIN too, and not for sites. */
   readonly reservedHosts: readonly HostName[]
   readonly logError: (message: string, error: unknown) => void
 }
 
 /**
- * Returns as soon as the project can be pushed to; its welcome page goes live a moment later.
- * Throws `slug_taken`, `project_id_taken` or what the names throw; then nothing was made.
+ * Returns as soon as the project can be pushed to; its app or welcome page goes live a moment later.
+ * Throws `slug_taken`, `project_id_taken`, `schema_invalid` or what the names throw; then nothing
+ * was made.
  */
 export async function createProject(
   parts: CreateProjectParts,
   wish: ProjectWish,
 ): Promise<Project> {
-  const { projects, repositories, deployer, logError } = parts
+  const { projects, repositories } = parts
   const project: Project = {
     id: wish.id === null ? createId(Date.now()) : parseProjectId(wish.id),
     slug: requireFree(parts, chooseSlug(wish)),
@@ -59,14 +62,35 @@ export async function createProject(
     settings: { ...defaultProjectSettings, ...wish.settings },
     createdAt: new Date(),
   }
+  if (wish.schema !== null) checkSchemaBytes(project, wish.schema)
   projects.create(project)
+  let first: RunningDeployment
   try {
     await repositories.create(project)
+    first = await deployFirst(parts, project, wish)
   } catch (error) {
+    await repositories.remove(project.id).catch(() => undefined)
     projects.remove(project.id)
     throw error
   }
-  const { done } = deployer.deploy({
+  first.done.catch((error: unknown) => {
+    const isMeant =
+      error instanceof SlipwayError && ['project_gone', 'server_stopping'].includes(error.code)
+    if (!isMeant) parts.logError(`the first deployment of ${project.slug} is not live`, error)
+  })
+  return project
+}
+
+async function deployFirst(
+  parts: CreateProjectParts,
+  project: Project,
+  { schema, actor }: ProjectWish,
+): Promise<RunningDeployment> {
+  if (schema !== null) {
+    const { running } = await putSchema(parts, project, { bytes: schema, actor })
+    if (running !== null) return running
+  }
+  return parts.deployer.deploy({
     project,
     trigger: 'welcome',
     commit: null,
@@ -75,12 +99,6 @@ export async function createProject(
     // Nobody waits for it at a terminal.
     options: { ...noOptions, detach: true },
   })
-  done.catch((error: unknown) => {
-    const isMeant =
-      error instanceof SlipwayError && ['project_gone', 'server_stopping'].includes(error.code)
-    if (!isMeant) logError(`the welcome page of ${project.slug} is not live`, error)
-  })
-  return project
 }
 
 function requireFree({ config, reservedHosts }: CreateProjectParts, slug: Slug): Slug {

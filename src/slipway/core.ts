@@ -4,7 +4,9 @@ import type { Project } from '../domain/project.ts'
 import { createProject, type ProjectWish } from '../pipeline/create-project.ts'
 import { deleteProject } from '../pipeline/delete-project.ts'
 import { Deployer } from '../pipeline/deployer.ts'
+import { ejectApp } from '../pipeline/eject-app.ts'
 import { createPipelines } from '../pipeline/pipelines.ts'
+import { putSchema, type SchemaWish } from '../pipeline/put-schema.ts'
 import { PushReceiver } from '../pipeline/receive-push.ts'
 import { recoverDeployments } from '../pipeline/recover.ts'
 import { createSchemaReader } from '../pipeline/schema-reader.ts'
@@ -52,18 +54,22 @@ export async function openCore({ config, machine, logError, rooms }: CoreOptions
   const deployer = new Deployer(parts)
   // Where a door does not open, what recovery resumed must not outlive the database.
   rooms.defer(() => deployer.stop(0))
-  await recoverDeployments({ ...parts, deployer })
+  const asking = { ...parts, deployer }
+  await recoverDeployments(asking)
   return {
     deployer,
-    pushReceiver: new PushReceiver({ ...parts, deployer }),
+    pushReceiver: new PushReceiver(asking),
     createProject: async (wish: ProjectWish): Promise<Project> => {
-      const born = { ...parts, reservedHosts: entrance.hosts, deployer }
+      const born = { ...asking, reservedHosts: entrance.hosts }
       const project = await createProject(born, wish)
       announcer.tellProject('project.created', project)
       return project
     },
+    putSchema: (project: Project, wish: SchemaWish) => putSchema(asking, project, wish),
+    ejectApp: (project: Project, wish: { readonly branch: string; readonly actor: string }) =>
+      ejectApp(parts, project, wish),
     deleteProject: async (project: Project): Promise<void> => {
-      await deleteProject({ ...parts, deployer }, project)
+      await deleteProject(asking, project)
       announcer.tellProject('project.deleted', project)
     },
   }

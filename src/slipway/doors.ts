@@ -18,6 +18,7 @@ import { addMetricsRoutes } from '../http/routes/metrics.ts'
 import { addOpenapiRoutes } from '../http/routes/openapi.ts'
 import { addProjectSettingsRoutes } from '../http/routes/project-settings.ts'
 import { addProjectRoutes } from '../http/routes/projects.ts'
+import { addSchemaRoutes } from '../http/routes/schema.ts'
 import { addStreamRoutes } from '../http/routes/stream.ts'
 import { addTokenRoutes } from '../http/routes/tokens.ts'
 import { addUsageRoutes } from '../http/routes/usage.ts'
@@ -115,6 +116,7 @@ function addRoutes(
     },
   })
   addProjectSettingsRoutes(table, parts)
+  addSchemaRoutes(table, { ...parts, putSchema: core.putSchema, ejectApp: core.ejectApp })
   addDeploymentRoutes(table, parts)
   addDeployAgainRoutes(table, parts)
   addVariableRoutes(table, machine.variables)

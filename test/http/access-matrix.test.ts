@@ -145,11 +145,13 @@ test('who may only read changes nothing, and who may only deploy changes no proj
   const changing = /^(?!GET)/
   expect(whereAccess((access) => access === 'read').filter((row) => changing.test(row))).toEqual([])
   expect(whereAccess((access) => access === 'deploy').filter((row) => changing.test(row))).toEqual(
-    expect.arrayContaining([expect.stringMatching(/\/(redeploy|rollback|cancel)$/)]),
+    expect.arrayContaining([expect.stringMatching(/\/(redeploy|rollback|cancel|schema|eject)$/)]),
   )
-  expect(whereAccess((access) => access === 'deploy')).toHaveLength(3)
+  expect(whereAccess((access) => access === 'deploy')).toHaveLength(5)
   expect(whereAccess((access) => access === 'public')).toEqual(
-    ['/healthz', '/readyz', '/metrics', '/openapi.json'].map((path) => `GET ${path}`),
+    ['/healthz', '/readyz', '/metrics', '/openapi.json', '/app-schema.json'].map(
+      (path) => `GET ${path}`,
+    ),
   )
 })
 

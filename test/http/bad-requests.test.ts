@@ -257,9 +257,16 @@ describe('the fields of a new project', () => {
     ])
   })
 
-  test('a schema is refused with a word on why', async () => {
-    const answer = await post('{"name":"x","schema":{"tables":{}}}')
-    expect(expectProblem(answer).detail).toContain('not generated from a schema by this version')
+  test('a schema is refused with every mistake in it, and makes no project', async () => {
+    const schema = { tables: { a: { fields: [{ name: 'x', type: 'y' }] }, b: {} }, framework: 'x' }
+    const answer = await post(JSON.stringify({ name: 'x', schema_name: 'of-a-schema', schema }))
+    expectProblem(answer, 'invalid_body')
+    expect(pointersOf(answer)).toEqual([
+      '/schema/tables/a/fields/0/type',
+      '/schema/tables/b',
+      '/schema/framework',
+    ])
+    expect((await server.rest('GET', '/projects/of-a-schema')).status).toBe(404)
   })
 
   test.each([

@@ -136,7 +136,10 @@ describe('what every operation of a kind refuses', () => {
 
 describe('what is asked for again', () => {
   test('is answered 304 as long as it is the same', async () => {
-    const polled = contract.operations.filter(([, { responses }]) => '304' in responses)
+    const polled = contract.operations.filter(
+      // What is kept by its bytes is asked for below.
+      ([name, { responses }]) => '304' in responses && !name.endsWith('/schema'),
+    )
     expect(polled.map(([name]) => name)).toEqual([
       `GET ${one}`,
       `GET ${one}/deployment-status`,
@@ -205,6 +208,61 @@ describe('every promise of', () => {
       const { status } = await contract.call(name, { ...call, headers })
       expect(status, name).toBe(422)
     }
+  })
+
+  test('schemas', async () => {
+    const [put, read] = [`PUT ${one}/schema`, `GET ${one}/schema`]
+    const fields = [{ name: 'title', type: 'string' }]
+    const schema = { tables: { books: { fields } } }
+    const create = `POST ${api}`
+    const wrong = { name: 'Books', schema: { tables: { books: { fields: [] } } } }
+    expect((await contract.call(create, { body: wrong })).body).toMatchObject({
+      errors: [{ pointer: '/schema/tables/books/fields' }],
+    })
+    const body = { name: 'Books', schema_name: 'books', framework: 'vue', schema }
+    const other = { ...body, schema: { ...schema, framework: 'react' } }
+    expect((await contract.call(create, { body: other })).body).toMatchObject({
+      errors: [{ pointer: '/schema/framework' }],
+    })
+    expect((await contract.call(create, { body })).status).toBe(201)
+    const path = { project: 'books' }
+    const kept = await contract.call(read, { path })
+    expect(kept.text).toBe(`${JSON.stringify(schema, null, 2)}\n`)
+    const etag = kept.headers.get('etag') ?? ''
+    expect(etag).toMatch(/^"[0-9a-f]{40}"$/)
+    for (const known of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
+      const again = await contract.call(read, { path, headers: { 'if-none-match': known } })
+      expect([again.status, again.headers.get('etag')]).toEqual([304, etag])
+    }
+    const same = await contract.call(put, { path, body: schema })
+    expect([same.status, same.body['outcome'], same.headers.get('etag')]).toEqual([
+      200,
+      'unchanged',
+      etag,
+    ])
+    const text = '{"tables": {"books": {"fields": {"name": {"type": "text"}}}}}'
+    const stale = { ...json, 'if-match': '"0123456789012345678901234567890123456789"' }
+    expect((await contract.call(put, { path, body: text, headers: stale })).status).toBe(412)
+    const headers = { ...json, 'if-match': etag, 'idempotency-key': 'a schema' }
+    const changed = await contract.call(put, { path, body: text, headers })
+    expect([changed.status, changed.body['outcome']]).toEqual([202, 'committed'])
+    expect(changed.headers.get('location')).toMatch(/\/deployments\/2\/$/)
+    expect((await contract.call(read, { path })).text).toBe(text)
+    const repeated = await contract.call(put, { path, body: text, headers })
+    expect([repeated.status, repeated.text]).toEqual([202, changed.text])
+    expect((await contract.call(put, { path, body: `${text} `, headers })).status).toBe(422)
+    await contract.call('GET /app-schema.json', { token: null })
+    const eject = `POST ${one}/eject`
+    const ejected = await contract.call(eject, { path, body: { branch: 'code' } })
+    expect(ejected.body).toMatchObject({ branch: 'code' })
+    expect((await contract.call(eject, { path, body: { branch: 'main' } })).status).toBe(409)
+    expect((await contract.call(eject, { path, body: { branch: 'a..b' } })).body).toMatchObject({
+      errors: [{ pointer: '/branch' }],
+    })
+    const copy = await server.createWorkingCopy('own-code', { 'package.json': '{}' })
+    expect((await copy.push('-o', 'skip', 'main')).exitCode).toBe(0)
+    const source = { path: { project: 'own-code' }, body: schema }
+    expect((await contract.call(put, source)).status).toBe(409)
   })
 
   test('tokens', async () => {

@@ -126,8 +126,7 @@ export const pushOptionWords: Readonly<Record<(typeof pushOptionNames)[number], 
 
 export const stepWords: Readonly<Record<StepName, string>> = {
   checkout: 'Writes the files of the commit into an empty folder.',
-  plan: 'Decides from `package.json`, the lock file and `slipway.json` what has to be done.',
-  generate: 'Makes an app out of a schema. Skipped: not there yet.',
+  generate: 'Makes an app out of `schema.json`, compiled. It needs no install and no build.',
   install: '`npm ci`, or `npm install` with a warning where there is no lock file.',
   build: 'The app’s own build command, in the sandbox, without a network.',
   release: 'Copies the output into a numbered folder, complete, and compresses it.',
@@ -176,7 +175,7 @@ export const routeWords: Readonly<Record<string, string>> = {
     'The webhooks, without their secrets, each with what became of its last attempt.',
   'DELETE /api/v1/runtime/webhooks/:webhook': 'Deletes one, with what still waits for it.',
   'POST /api/v1/runtime/projects':
-    'Creates a project: `{name, schema_name?, id?, framework?, settings?}`. 201; its welcome page goes live.',
+    'Creates a project: `{name, schema_name?, id?, framework?, schema?, settings?}`. 201; the app made from its schema goes live, or a welcome page.',
   'GET /api/v1/runtime/projects': 'All projects: `?limit=&cursor=` → `{results, next}`.',
   'GET /api/v1/runtime/projects/:project': 'One project.',
   'PATCH /api/v1/runtime/projects/:project':
@@ -221,6 +220,13 @@ export const refRows = [
     'refs/redeploy/main',
     'redeploy',
     'Deploys again what `main` is on the server.',
+  'GET /api/v1/runtime/projects/:project/schema':
+    'The `schema.json` of the production branch, as it was committed. Its `ETag` is its git blob.',
+  'PUT /api/v1/runtime/projects/:project/schema':
+    'Commits a `schema.json` and deploys the app made from it: 202. `If-Match` keeps it from replacing what you have not seen. 200 where nothing changed.',
+  'POST /api/v1/runtime/projects/:project/eject':
+    'Commits the source of a generated app to a branch: `{branch}`, else `ejected`. Nothing is deployed.',
+  'GET /app-schema.json': 'What may stand in a `schema.json`, as JSON Schema.',
   ],
   [
     '`HEAD:refs/rollback/previous`',

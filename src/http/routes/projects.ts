@@ -2,12 +2,12 @@
 import { z } from 'zod'
 import type { ProjectStore } from '../../contracts.ts'
 import { parseProjectId } from '../../domain/names.ts'
-import { frameworks, type Project, siteAddresses } from '../../domain/project.ts'
+import { type Framework, frameworks, type Project, siteAddresses } from '../../domain/project.ts'
 import type { ProjectWish } from '../../pipeline/create-project.ts'
 import { answerJson, answerNothing } from '../answer.ts'
 import { pageOf, pageQuery, toPage } from '../paging.ts'
 import { presentProject } from '../present.ts'
-import { namingField } from '../problem.ts'
+import { InvalidBody, namingField, namingSchema } from '../problem.ts'
 import { readState, showStatus, type StateParts } from '../project-state.ts'
 import type { RouteTable } from '../route.ts'
 import { projectShape, statusShape } from '../shapes.ts'
@@ -31,7 +31,11 @@ const newProject = z.strictObject({
     .nullish()
     .describe("The platform's own id: a UUID or a positive integer."),
   framework: z.enum(frameworks).nullish(),
-  schema: z.null('apps are not generated from a schema by this version yet').optional(),
+  schema: z
+    .record(z.string(), z.unknown(), 'must be an object: what a schema.json holds')
+    .nullish()
+    .meta({ anyOf: [{ $ref: '#/$defs/Schema' }, { type: 'null' }] })
+    .describe('The app is made from it, and is the first deployment.'),
   settings: z
     .strictObject({
       address: z.enum(siteAddresses).optional(),
@@ -62,7 +66,7 @@ export function addProjectRoutes(table: RouteTable, parts: ProjectRouteParts): v
     path: '/api/v1/runtime/projects',
     access: 'admin',
     audit: 'project.create',
-    summary: 'Creates a project, with its repository and its welcome page.',
+    summary: 'Creates a project, with its repository and its app, or a welcome page.',
     body: newProject,
     example: { name: 'My app', schema_name: 'my_app_12345', framework: 'react' },
     answers: {
@@ -78,19 +82,23 @@ export function addProjectRoutes(table: RouteTable, parts: ProjectRouteParts): v
       'project_id_taken',
     ],
     isDeploying: true,
-    handle: async ({ body, reply }) => {
-      const project = await namingField(newProjectFields, () =>
+    handle: async ({ body, token, reply }) => {
+      const { schema = null } = body
+      refuseContradiction(body.framework ?? null, schema)
+      const create = (): Promise<Project> =>
         parts.createProject({
           name: body.name,
           schemaName: body.schema_name ?? null,
           id: body.id === null || body.id === undefined ? null : String(body.id),
           framework: body.framework ?? null,
+          schema: schema === null ? null : renderSchemaFile(schema),
+          actor: token.name,
           settings: {
             ...(body.settings?.address && { address: body.settings.address }),
             ...(body.settings?.on_newer_push && { onNewerPush: body.settings.on_newer_push }),
           },
-        }),
-      )
+        })
+      const project = await namingSchema('/schema', () => namingField(newProjectFields, create))
       void reply.code(201).header('location', `/api/v1/runtime/projects/${project.id}/`)
       return show(project)
     },
@@ -147,4 +155,20 @@ export function addProjectRoutes(table: RouteTable, parts: ProjectRouteParts): v
     isPolled: true,
     handle: (project) => showStatus(parts, project),
   })
+}
+
+/** As a person would write the file. */
+function renderSchemaFile(schema: Readonly<Record<string, unknown>>): Buffer {
+  return Buffer.from(`${JSON.stringify(schema, null, 2)}\n`)
+}
+
+/** Both are sent by the same hand: one of them is a mistake. */
+function refuseContradiction(
+  framework: Framework | null,
+  schema: Readonly<Record<string, unknown>> | null,
+): void {
+  const other = schema?.['framework'] ?? framework
+  if (framework === null || other === framework) return
+  const detail = `must be ${JSON.stringify(framework)}, as "framework" beside the schema says`
+  throw new InvalidBody([{ pointer: '/schema/framework', detail }])
 }
