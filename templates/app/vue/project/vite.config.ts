@@ -10,7 +10,7 @@ export default defineConfig(({ mode }) => {
   ])
   return {
     base: BASE_URL,
-    plugins: [vue(), baseInPage()],
+    plugins: [vue({ features: { optionsAPI: false } }), baseInPage()],
     server: { proxy: { '/api': { target: BACKEND_URL, changeOrigin: true } } },
   }
 })
