@@ -9,6 +9,8 @@ export interface FrameworkRow {
   readonly outputs: readonly string[]
   /** Says the base path on the command line, after the last word of `build`. */
   readonly baseFlag: string | null
+  /** The variable of those that builds are given which is enough for it. */
+  readonly baseVariable?: string
   /** Where an app says its base path itself; `process.env.BASE_URL` holds it. */
   readonly baseSetting: string
 }
@@ -29,6 +31,7 @@ export const frameworkRows: readonly FrameworkRow[] = [
     build: ['nuxt', 'generate'],
     outputs: ['.output/public'],
     baseFlag: null,
+    baseVariable: 'NUXT_APP_BASE_URL',
     baseSetting: '`app.baseURL` in nuxt.config',
   },
   {
@@ -101,6 +104,7 @@ export const frameworkRows: readonly FrameworkRow[] = [
     build: ['react-scripts', 'build'],
     outputs: ['build'],
     baseFlag: null,
+    baseVariable: 'PUBLIC_URL',
     baseSetting: '`PUBLIC_URL` in the build script or in .env',
   },
   {

@@ -2,6 +2,7 @@
 import { type Config, limits } from '../config.ts'
 import type { Sites } from '../contracts.ts'
 import { projectHost } from '../domain/names.ts'
+import { subdirectoryPath } from '../domain/project.ts'
 import type { Step } from '../pipeline/step.ts'
 
 export function createVhost(machine: {
@@ -17,8 +18,10 @@ export function createVhost(machine: {
       const isNew = await sites.linkHost(project.slug, host)
       // Of what is there a release shows only what was made for it.
       await sites.linkSubdirectory(project.slug)
-      const below = generated === null ? '' : `, ${config.frontendDomain}/apps/${project.slug}/`
-      summarise(`${host}${below}${isNew ? ' (new)' : ''}`)
+      const below = `${config.frontendDomain}${subdirectoryPath(project.slug)}`
+      const isBelow = project.settings.address === 'subdirectory'
+      const shown = generated !== null ? `${host}, ${below}` : isBelow ? below : host
+      summarise(isNew ? `${shown} (new)` : shown)
       return { hosts: [host] }
     },
     undo: async ({ project }, { previousRelease }) => {

@@ -151,13 +151,17 @@ function makeSlipwayFile(): string {
 
 function makeFrameworks(): string {
   return table(
-    ['dependency', 'is taken for', 'built by, without a `build` script', 'output'],
-    frameworkRows.map(({ dependency, name, build, outputs }) => [
-      code(dependency),
-      name,
-      code(build.join(' ')),
-      outputs.map(code).join(' '),
-    ]),
+    ['dependency', 'is taken for', 'built by, without a `build` script', 'output', 'base path'],
+    frameworkRows.map((row) => {
+      const given = row.baseFlag ?? row.baseVariable
+      return [
+        code(row.dependency),
+        row.name,
+        code(row.build.join(' ')),
+        row.outputs.map(code).join(' '),
+        given === undefined ? row.baseSetting : `${code(given)}, which is given`,
+      ]
+    }),
   )
 }
 
