@@ -6,14 +6,16 @@ import {
   type PackageJson,
   planBuild,
   type SchemaPlan,
-  type SlipwayFile,
   type TreeEntry,
 } from '../domain/build-plan.ts'
+import { firstIssue, parseConfigJson, slipwayKeys } from '../domain/config-json.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { Oid, ProjectId } from '../domain/names.ts'
 import { basePathOf } from '../domain/project.ts'
-import { describeUnused, planSchema } from '../domain/schema-plan.ts'
+import { describeUnused, planSchema, schemaPath } from '../domain/schema-plan.ts'
+import { showPointer } from '../domain/schema/findings.ts'
 import { InvalidSchema } from '../domain/schema/parse-schema.ts'
+import { parseSlipwayFile } from '../domain/slipway-file.ts'
 import type { ReadSchema, Step, StepContext } from '../pipeline/step.ts'
 
 export function createPlan(machine: {
@@ -58,7 +60,7 @@ export function createPlan(machine: {
 /** More of them are not read by anybody in a terminal. */
 const schemaLinesMax = 12
 
-/** Told before anything is written; one mistake is enough of an end to be told by that alone. */
+/** Told before anything is written: a line each, and at the end how many they are. */
 async function checkSchema(
   readSchema: ReadSchema,
   { project, output }: StepContext,
@@ -74,12 +76,21 @@ async function checkSchema(
       output(`warning: /project/id is ${projectId}; the app asks for the rows of ${project.id}`)
     }
   } catch (error) {
-    if (error instanceof InvalidSchema && error.lines.length > 1) {
-      for (const line of error.lines.slice(0, schemaLinesMax)) output(line)
-      if (error.lines.length > schemaLinesMax) output('… and more')
-    }
-    throw error
+    if (!(error instanceof InvalidSchema)) throw error
+    for (const line of error.lines.slice(0, schemaLinesMax)) output(line)
+    if (error.lines.length > schemaLinesMax) output('… and more')
+    throw new SlipwayError('schema_invalid', { mistake: summarise(error), others: '' }, error)
   }
+}
+
+function summarise({ problems, unlisted }: InvalidSchema): string {
+  const [first] = problems
+  if (first === undefined) return `${schemaPath} is not as it should be`
+  const count = problems.length + unlisted
+  const place = `line ${first.line}${first.pointer === '' ? '' : `, ${showPointer(first.pointer)}`}`
+  return count === 1
+    ? `${schemaPath} has a mistake: ${place}`
+    : `${schemaPath} has ${count.toLocaleString('en')} mistakes, the first on ${place}`
 }
 
 interface Source {
@@ -122,7 +133,7 @@ function refuseUnfit({ path, type, mode, bytes }: TreeEntry): void {
           : null
   if (problem === null) return
   if (path.endsWith('package.json')) throw new SlipwayError('package_json_invalid', { problem })
-  throw new SlipwayError('slipway_json_invalid', { pointer: '', problem, known: knownKeys })
+  throw new SlipwayError('slipway_json_invalid', { pointer: '', problem, known: slipwayKeys })
 }
 
 /** A pointer is a text of three lines; only files of its size are read, and not many of them. */
@@ -193,13 +204,13 @@ function describeInstall(
   const fields =
     packageText === null
       ? null
-      : installFields.parse(parseJson(packageText, 'package_json_invalid'))
+      : installFields.parse(parseConfigJson(packageText, 'package_json_invalid'))
   return JSON.stringify([root, files, fields])
 }
 
 function parsePackageJson(text: string | null): PackageJson | null {
   if (text === null) return null
-  const parsed = packageJsonSchema.safeParse(parseJson(text, 'package_json_invalid'))
+  const parsed = packageJsonSchema.safeParse(parseConfigJson(text, 'package_json_invalid'))
   if (!parsed.success) {
     const { pointer, problem } = firstIssue(parsed.error)
     throw new SlipwayError('package_json_invalid', { problem: `${pointer} ${problem}`.trim() })
@@ -210,64 +221,4 @@ function parsePackageJson(text: string | null): PackageJson | null {
   const hasOwnInstall =
     workspaces !== undefined || installScripts.some((name) => scripts[name] !== undefined)
   return { name, version, scripts, dependencies: new Set(names), packageManager, hasOwnInstall }
-}
-
-const folder = z
-  .string()
-  .max(200)
-  .regex(
-    /^(?!.*(?:^|\/)(?:\.\.?|\.git|node_modules)(?:\/|$))[^/\\\0\n][^\\\0\n]*(?<!\/)$|^\.$/,
-    'must be a folder below the top, such as "dist" or "packages/web"',
-  )
-const command = z.string().min(1).max(1_000)
-const later = z.undefined('is not known to this version yet; leave it out')
-
-const knownKeys = 'root, install, build, output, spa'
-const slipwaySchema = z.strictObject({
-  root: folder.exactOptional(),
-  install: command.exactOptional(),
-  build: command.exactOptional(),
-  output: folder.exactOptional(),
-  spa: z.boolean().exactOptional(),
-  node: later.optional(),
-  allowScripts: later.optional(),
-  branch: later.optional(),
-})
-
-function parseSlipwayFile(text: string | null): SlipwayFile {
-  if (text === null) return {}
-  const parsed = slipwaySchema.safeParse(parseJson(text, 'slipway_json_invalid'))
-  if (!parsed.success) {
-    throw new SlipwayError('slipway_json_invalid', {
-      ...firstIssue(parsed.error),
-      known: knownKeys,
-    })
-  }
-  const { root, install, build, output, spa } = parsed.data
-  return {
-    ...(root === undefined || root === '.' ? {} : { root }),
-    ...(install === undefined ? {} : { install }),
-    ...(build === undefined ? {} : { build }),
-    ...(output === undefined ? {} : { output }),
-    ...(spa === undefined ? {} : { spa }),
-  }
-}
-
-function parseJson(text: string, code: 'package_json_invalid' | 'slipway_json_invalid'): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch (error) {
-    // The parser shows the text around the place, with its line ends.
-    const problem = error instanceof Error ? error.message.replace(/\s+/g, ' ') : 'it is no JSON'
-    throw new SlipwayError(code, { pointer: '', problem, known: knownKeys }, error)
-  }
-}
-
-function firstIssue(error: z.ZodError): { pointer: string; problem: string } {
-  const [issue] = error.issues
-  if (issue === undefined) return { pointer: '', problem: 'is not as it should be' }
-  if (issue.code === 'unrecognized_keys') {
-    return { pointer: `/${issue.keys[0] ?? ''}`, problem: 'is no key of it' }
-  }
-  return { pointer: issue.path.map((key) => `/${String(key)}`).join(''), problem: issue.message }
 }
