@@ -2,6 +2,7 @@
  * The one class of errors that are told to somebody. Doors map the few kinds of the table to HTTP
  * statuses, exit codes and git's reasons.
  */
+import { type Door, doorHints } from './door-hints.ts'
 import { type ErrorKind, type ErrorRow, errorTable } from './error-table.ts'
 
 export type ErrorCode = keyof typeof errorTable
@@ -28,6 +29,11 @@ export class SlipwayError extends Error {
   get hint(): string {
     return fill(rows[this.code].hint, this.details)
   }
+
+  /** What to do next for one who came by that door. */
+  hintAt(door: Door): string {
+    return fill(doorHints[door][this.code] ?? rows[this.code].hint, this.details)
+  }
 }
 
 export function isErrorCode(text: string): text is ErrorCode {
@@ -41,11 +47,15 @@ export interface ErrorFacts {
   readonly hint: string
 }
 
-/** Makes facts of anything thrown; what is no SlipwayError is told as `internal`. */
-export function toErrorFacts(error: unknown, reference: string): ErrorFacts {
+/**
+ * Makes facts of anything thrown; what is no SlipwayError is told as `internal`. Without a door they
+ * are for everybody, as those that are kept.
+ */
+export function toErrorFacts(error: unknown, reference: string, door?: Door): ErrorFacts {
   const known =
     error instanceof SlipwayError ? error : new SlipwayError('internal', { reference }, error)
-  return { code: known.code, message: known.message, hint: known.hint }
+  const hint = door === undefined ? known.hint : known.hintAt(door)
+  return { code: known.code, message: known.message, hint }
 }
 
 function fill(template: string, details: ErrorDetails): string {

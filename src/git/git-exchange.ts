@@ -124,7 +124,7 @@ export class GitExchange {
     if (this.#response.destroyed || this.#response.writableEnded) return
     if (!this.#response.headersSent) {
       this.#response.writeHead(503, { 'Content-Type': 'text/plain; charset=utf-8' })
-      this.#response.write(`${reason.message} ${reason.hint}\n`)
+      this.#response.write(`${reason.message} ${reason.hintAt('git')}\n`)
     }
     this.#response.end()
   }

@@ -104,7 +104,7 @@ export class PushConversation {
     error: unknown,
     push: IncomingPush,
   ): { readonly message: string; readonly hint: string } {
-    const facts = toErrorFacts(error, push.id)
+    const facts = toErrorFacts(error, push.id, 'git')
     if (facts.code === 'internal') {
       this.#defect = new Error(`push ${push.id} met a defect`, { cause: error })
     }

@@ -58,7 +58,7 @@ async function answer(
   } catch (error) {
     const reference = `request ${requestIdOf(request)}`
     if (!(error instanceof SlipwayError)) logError(`${reference} of git failed`, error)
-    refuse(response, toProblem(error, reference))
+    refuse(response, toProblem(error, reference, 'git'))
     request.resume()
   }
 }

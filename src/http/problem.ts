@@ -1,4 +1,5 @@
 /** Errors as `application/problem+json` (RFC 9457), the same for REST and for git. */
+import type { Door } from '../domain/door-hints.ts'
 import type { ErrorKind } from '../domain/error-table.ts'
 import { type ErrorCode, SlipwayError } from '../domain/errors.ts'
 import { InvalidSchema } from '../domain/schema/parse-schema.ts'
@@ -110,7 +111,7 @@ const ownStatuses: Partial<Record<ErrorCode, readonly [status: number, title: st
 }
 
 /** `reference` is how the operator finds an unexpected error in the log. */
-export function toProblem(thrown: unknown, reference: string): Problem {
+export function toProblem(thrown: unknown, reference: string, door: Door = 'rest'): Problem {
   const error =
     thrown instanceof SlipwayError ? thrown : new SlipwayError('internal', { reference }, thrown)
   const [status, title] = ownStatuses[error.code] ?? statuses[error.kind]
@@ -120,7 +121,7 @@ export function toProblem(thrown: unknown, reference: string): Problem {
     status,
     detail: error.message,
     code: error.code,
-    hint: error.hint,
+    hint: error.hintAt(door),
     ...listErrors(error),
     ...(error instanceof TooManyRequests ? { retry_after: error.seconds } : {}),
   }

@@ -124,7 +124,7 @@ export class PushReceiver implements PushHandler {
       await this.#deploy(reception, { command, intent, progress })
       return { ref, verdict: intent.kind === 'deploy' ? 'move' : 'done' }
     } catch (error) {
-      const facts = toErrorFacts(error, `the push of ${ref}`)
+      const facts = toErrorFacts(error, `the push of ${ref}`, 'git')
       for (const line of progress.showFailure(facts)) tell(line)
       return { ref, verdict: 'decline', reason: facts.message }
     }
@@ -174,7 +174,7 @@ export class PushReceiver implements PushHandler {
       // Its failure is on record, and nobody waits here to be told.
       running.done.catch(() => undefined)
       tell(
-        `  v${number} is queued; its status is at GET …/projects/${push.project.slug}/deployment-status`,
+        `  v${number} is queued; how it goes is told by: slipway status ${push.project.slug}`,
       )
       return
     }

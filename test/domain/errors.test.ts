@@ -2,8 +2,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { doorHints, doors } from '../../src/domain/door-hints.ts'
 import { type ErrorRow, errorTable } from '../../src/domain/error-table.ts'
-import { isErrorCode, SlipwayError, toErrorFacts } from '../../src/domain/errors.ts'
+import { type ErrorCode, isErrorCode, SlipwayError, toErrorFacts } from '../../src/domain/errors.ts'
 
 const sourceDir = resolve(import.meta.dirname, '../../src')
 const table: Readonly<Record<string, ErrorRow>> = errorTable
@@ -137,6 +138,66 @@ test('a SlipwayError is told with its details in their places', () => {
     code: 'slug_taken',
     message: 'The name "shop" is taken.',
     hint: error.hint,
+  })
+})
+
+describe('hints by door', () => {
+  const codes = Object.keys(errorTable).filter(isErrorCode)
+
+  test('one is told what can be done at the door that they came by', () => {
+    const error = new SlipwayError('rollback_failed', { number: 3, status: 'failed' })
+    expect(error.hintAt('git')).toContain('git push deploy HEAD:refs/rollback/previous')
+    expect(error.hintAt('rest')).toContain('{"to": "previous"}')
+    expect(error.hintAt('command')).toContain('slipway rollback')
+    expect(toErrorFacts(error, 'x', 'command').hint).toBe(error.hintAt('command'))
+    expect(new SlipwayError('rollback_live').hintAt('rest')).toBe('Nothing to do.')
+  })
+
+  test('what a door leaves open is filled by the details that the row has', () => {
+    for (const door of doors) {
+      for (const [code, hint = ''] of Object.entries(doorHints[door])) {
+        const row = table[code] ?? { kind: 'failed', message: '', hint: '' }
+        const known = placeholdersOf(row)
+        const open = placeholdersOf({ ...row, message: '', hint })
+        // The command knows no details of what the server refused.
+        const wanted = door === 'command' ? [] : open.filter((name) => known.includes(name))
+        expect([door, code, open]).toEqual([door, code, wanted])
+        expect(hint).not.toBe(row.hint)
+      }
+    }
+  })
+
+  test('a pusher and a person at the command hear of no requests', () => {
+    const toPrograms = /\b(GET|PUT|POST|PATCH|DELETE) |header|ETag|If-Match|schema_name|\{"to/
+    const spoken = { git: [], command: [] } as Record<'git' | 'command', string[]>
+    for (const door of ['git', 'command'] as const) {
+      const isSaid = (code: ErrorCode): boolean =>
+        toPrograms.test(new SlipwayError(code).hintAt(door))
+      spoken[door] = codes.filter(isSaid)
+    }
+    // These are for programs: neither door asks for what they are about.
+    const forPrograms = [
+      'project_id_taken',
+      'method_not_allowed',
+      'method_unknown',
+      'request_unreadable',
+      'webhook_not_found',
+    ]
+    expect(spoken.command).toEqual(forPrograms)
+    expect(spoken.git.filter((code) => !forPrograms.includes(code))).toEqual([
+      'slug_taken',
+      'token_not_found',
+      'variable_not_found',
+      'schema_not_found',
+      'schema_changed',
+    ])
+  })
+
+  test('a program hears of no other way to go back than its own', () => {
+    const said = codes.filter((code) => /^rollback_(?!unnamed)/.test(code))
+    for (const code of said) {
+      expect(new SlipwayError(code).hintAt('rest')).not.toMatch(/refs\/|git push deploy|slipway /)
+    }
   })
 })
 

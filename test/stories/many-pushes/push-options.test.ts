@@ -31,7 +31,7 @@ test('a detached push returns at once with its number, its ref moved, and goes l
   const copy = await server.createWorkingCopy('detached', app)
   const pushed = await copy.push('-o', 'detach', 'main')
   expect(pushed.exitCode).toBe(0)
-  expect(pushed.stderr).toContain('v2 is queued; its status is at GET')
+  expect(pushed.stderr).toContain('v2 is queued; how it goes is told by: slipway status detached')
   expect(pushed.stderr).toContain('[new branch]      main -> main')
   expect(await server.refs('detached')).toContain(await copy.git('rev-parse', 'HEAD'))
   expect(await showPage('detached')).toContain('git push')
