@@ -96,7 +96,8 @@ function readName({ node, path, key, words, context: { findings } }: Reading): s
   const name = key?.name ?? words.name ?? null
   if (name === null) return null
   if (typeof words.name === 'string' && words.name !== name) {
-    findings.report(saidPlace, `is "${words.name}", and the field stands under "${name}"`)
+    const detail = `is "${words.name}", and the field stands under ${showValue(name)}`
+    findings.report(saidPlace, detail)
   }
   if (key !== null && !isName(name)) {
     findings.report({ path, at: key.at }, () => describeName(name))
@@ -211,7 +212,10 @@ function readTarget(reading: Reading, type: FieldType): string | null {
   if (to !== null && tables.has(to)) return to
   if (to === 'self') return table
   if (to !== null) {
-    findings.report(place, () => `there is no table ${describeStranger(to, [...tables], 'tables')}`)
+    findings.report(
+      place,
+      () => `there is no table ${describeStranger(to, [...tables].filter(isName), 'tables')}`,
+    )
   } else if (place.path === reading.path) {
     findings.report(place, 'has no "to"; a relation names the table that it leads to')
   }

@@ -11,7 +11,7 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_type':
       return `${there}; it must be ${typeWords[issue.expected] ?? issue.expected}`
     case 'invalid_value':
-      return `${there}. ${describeValues(issue.input, issue.values)}`
+      return `${there}${describeValues(issue.input, issue.values)}`
     case 'too_big':
       return `${describeSize(issue)}; there may be at most ${issue.maximum.toLocaleString('en')}`
     case 'too_small':
@@ -24,10 +24,11 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
 /** Only the own ones: those of Django are known to who uses them. */
 export const typesListed = `The types are ${fieldTypes.join(', ')}`
 
-/** `"countrys"; did you mean "countries"?`, or which there are. */
+/** `"countrys" (did you mean "countries"?)`, or which there are. */
 export function describeStranger(name: string, known: readonly string[], what: string): string {
   const near = findNearName(name, known)
-  if (near !== null) return `${showValue(name)}; did you mean "${near}"?`
+  if (known.length === 0) return showValue(name)
+  if (near !== null) return `${showValue(name)} (did you mean "${near}"?)`
   const listed = known.slice(0, 10).join(', ')
   return `${showValue(name)}; the ${what} are ${listed}${known.length > 10 ? ', …' : ''}`
 }
@@ -60,5 +61,5 @@ function describeValues(input: unknown, values: readonly unknown[]): string {
   const isTypes = names.includes('ForeignKey')
   const listed = isTypes ? typesListed : `It must be ${names.join(' or ')}`
   const near = typeof input === 'string' ? findNearName(input, names) : null
-  return near === null ? listed : `Did you mean "${near}"? ${listed}`
+  return near === null ? `. ${listed}` : ` (did you mean "${near}"?). ${listed}`
 }

@@ -59,7 +59,9 @@ export function toLabel(name: string): string {
 /** As Django shows its verbose names, which are written small. */
 export function capitalise(text: string): string {
   const [first = ''] = text
-  return first.toLocaleUpperCase('en') + text.slice(first.length)
+  const large = first.toUpperCase()
+  // A letter that becomes two, as ß does, stays as it is.
+  return large.length === first.length ? large + text.slice(first.length) : text
 }
 
 function joinWords(name: string): string {

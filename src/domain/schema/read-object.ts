@@ -74,7 +74,7 @@ function reportUnknown(
     if (known.includes(key)) continue
     const place = { path: [...path, key], at: keyAt }
     const meant = findTypo(key, absent)
-    if (meant !== null) findings.report(place, `is not known here; did you mean "${meant}"?`)
+    if (meant !== null) findings.report(place, `is not known here (did you mean "${meant}"?)`)
     else findings.warn(place, `"${key.slice(0, 60)}" is not known here, and not used`)
   }
 }

@@ -24,7 +24,7 @@ function withField(field: object): object {
 describe('a field', () => {
   const it = '/tables/notes/fields/1'
   test.each<[string, object, string]>([
-    ['of an unknown type', { type: 'strng' }, `${it}/type: is "strng". Did you mean "string"?`],
+    ['of an unknown type', { type: 'strng' }, `${it}/type: is "strng" (did you mean "string"?).`],
     ['of a type that is no text', { type: 1 }, `${it}/type: is 1. The types are string, text,`],
     ['without a type', { type: null }, `${it}: has no "type". The types are string,`],
     ['without a name', { name: undefined }, `${it}: has no "name"`],
@@ -124,17 +124,17 @@ describe('a field', () => {
     [
       'spelled in camels',
       { readOnly: true },
-      `${it}/readOnly: is not known here; did you mean "read_`,
+      `${it}/readOnly: is not known here (did you mean "read_`,
     ],
     [
       'with a slip',
       { requred: true },
-      `${it}/requred: is not known here; did you mean "required"?`,
+      `${it}/requred: is not known here (did you mean "required"?)`,
     ],
     [
       'with a slip in a short word',
       { lable: 'x' },
-      `${it}/lable: is not known here; did you mean "l`,
+      `${it}/lable: is not known here (did you mean "l`,
     ],
   ])('%s', (_what, field, mistake) => {
     const [first, ...others] = told(withField(field))
@@ -275,7 +275,7 @@ describe('tables', () => {
     [
       'with a slip',
       { tabels: {} },
-      ['/tabels: is not known here; did you mean "tables"?', 'has no'],
+      ['/tabels: is not known here (did you mean "tables"?)', 'has no'],
     ],
     [
       'whose fields are named twice',
@@ -331,7 +331,7 @@ describe('the whole', () => {
     [
       'of a framework in capitals',
       { framework: 'React' },
-      '/framework: is "React". Did you mean "re',
+      '/framework: is "React" (did you mean "re',
     ],
     [
       'in no language',
@@ -402,7 +402,7 @@ describe('the whole', () => {
       [17, 16, '/tables/countries/label'],
       [21, 25, '/tables/countries/fields/name/max_length'],
     ])
-    expect(told(text)[1]).toContain('there is no table "countrys"; did you mean "countries"?')
+    expect(told(text)[1]).toContain('there is no table "countrys" (did you mean "countries"?)')
   })
 
   test('lists 50 mistakes and counts the others', () => {
@@ -420,7 +420,7 @@ describe('parseSchema', () => {
   test('throws what a pusher reads: file, line, column, pointer and what is wrong', () => {
     const error = catchError(() => parseSchema(text))
     expect(error.lines).toEqual([
-      'schema.json:3:62  /tables/a/fields/0/to  there is no table "A"; did you mean "a"?',
+      'schema.json:3:62  /tables/a/fields/0/to  there is no table "A" (did you mean "a"?)',
     ])
     expect(error).toMatchObject({ code: 'schema_invalid', kind: 'bad_input' })
     expect(error.message).toContain(error.lines[0])
@@ -436,9 +436,9 @@ describe('parseSchema', () => {
   })
 
   test('shows no line end and no escape of a terminal, wherever it stood', () => {
-    const hostile = {
-      tables: { 'a\n\u001b[2J\u202e': { fields: [{ 'x\r\n': 1, name: '\u2028' }] } },
-    }
+    const strange = { 'x\r\n': 1, name: '\u2028' }
+    const related = { name: 'b', type: 'relation', to: '\u0007' }
+    const hostile = { tables: { 'a\n\u001b[2J\u202e': { fields: [strange, related] } } }
     const { lines } = catchError(() => parseSchema(JSON.stringify(hostile)))
     expect(lines.length).toBeGreaterThan(2)
     for (const line of lines) expect(line).toMatch(/^[^\p{Cc}\p{Zl}\p{Zp}\u202e]+$/u)
