@@ -1,6 +1,7 @@
 /** `src/app.ts`: the app's tables, and where the pages of each are. */
 import { lit } from '../code.ts'
 import type { NamedApp, NamedTable } from '../framework-template.ts'
+import { renderEntry } from './render-entry.ts'
 
 /** `extension` is that of a page: `tsx`, `vue`. */
 export function renderApp(app: NamedApp, extension: string): string {
@@ -8,9 +9,9 @@ export function renderApp(app: NamedApp, extension: string): string {
     `import type { App } from './kit/index.ts'`,
     '',
     'export const app: App = {',
-    `  title: ${lit(app.title)},`,
-    `  locale: ${lit(app.locale)},`,
-    `  projectId: ${lit(app.identity.projectId)},`,
+    ...renderEntry('title', app.title, '  '),
+    ...renderEntry('locale', app.locale, '  '),
+    ...renderEntry('projectId', app.identity.projectId, '  '),
     '  tables: [',
     ...app.tables.flatMap((table) => renderTable(table, extension)),
     '  ],',
@@ -22,17 +23,18 @@ export function renderApp(app: NamedApp, extension: string): string {
 function renderTable(table: NamedTable, extension: string): readonly string[] {
   const load = (page: string): string =>
     `() => import('./tables/${renderIdentifier(table)}/${page}.${extension}')`
+  const indent = '      '
   return [
-    '{',
-    `  name: ${lit(table.name)},`,
-    `  label: ${lit(table.displayName)},`,
-    '  pages: {',
-    `    list: ${load('List')},`,
-    `    detail: ${load('Detail')},`,
-    `    form: ${load('Form')},`,
-    '  },',
-    '},',
-  ].map((line) => `    ${line}`)
+    '    {',
+    ...renderEntry('name', table.name, indent),
+    ...renderEntry('label', table.displayName, indent),
+    `${indent}pages: {`,
+    `${indent}  list: ${load('List')},`,
+    `${indent}  detail: ${load('Detail')},`,
+    `${indent}  form: ${load('Form')},`,
+    `${indent}},`,
+    '    },',
+  ]
 }
 
 /** Identifiers are the only text that stands in code as it is. */

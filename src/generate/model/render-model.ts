@@ -5,6 +5,7 @@
 import type { Field, Json, Table } from '../../domain/schema/app-schema.ts'
 import { lit } from '../code.ts'
 import { chooseTitleField } from './choose-fields.ts'
+import { renderEntry } from './render-entry.ts'
 
 /** The tables by name, so that a relation can say what its rows are called. */
 export type Tables = ReadonlyMap<string, Table>
@@ -23,9 +24,9 @@ export function renderModel(table: Table, tables: Tables): string {
     '} satisfies Record<string, Field>',
     '',
     'export const table: Table = {',
-    `  name: ${lit(table.name)},`,
-    `  label: ${lit(table.displayName)},`,
-    ...(title === null ? [] : [`  titleField: ${lit(title.name)},`]),
+    ...renderEntry('name', table.name, '  '),
+    ...renderEntry('label', table.displayName, '  '),
+    ...(title === null ? [] : renderEntry('titleField', title.name, '  ')),
     '  fields,',
     '}',
     '',
@@ -47,51 +48,53 @@ function renderKey(name: string): string {
 
 // Each object begins a line, so that prettier leaves it as it is, however wide its texts are.
 function renderField(field: Field, tables: Tables): readonly string[] {
+  const indent = '    '
+  const values: readonly (readonly [string, Json])[] = [
+    ['name', field.name],
+    ['type', field.type],
+    ['label', field.label],
+    ['required', field.required || null],
+    ['unique', field.unique || null],
+    ['readOnly', field.readOnly || null],
+    ['maxLength', field.maxLength],
+    ['min', field.min],
+    ['max', field.max],
+    ['decimalPlaces', field.decimalPlaces],
+    ['help', field.helpText],
+    ['initial', field.default],
+  ]
   return [
-    `name: ${lit(field.name)},`,
-    `type: ${lit(field.type)},`,
-    `label: ${lit(field.label)},`,
-    ...(field.required ? ['required: true,'] : []),
-    ...(field.unique ? ['unique: true,'] : []),
-    ...(field.readOnly ? ['readOnly: true,'] : []),
-    ...renderOption('maxLength', field.maxLength),
-    ...renderOption('min', field.min),
-    ...renderOption('max', field.max),
-    ...renderOption('decimalPlaces', field.decimalPlaces),
-    ...renderOption('help', field.helpText),
-    ...renderOption('initial', field.default),
-    ...renderChoices(field),
-    ...renderTarget(field, tables),
-  ].map((line) => `    ${line}`)
-}
-
-function renderOption(name: string, value: Json): readonly string[] {
-  return value === null ? [] : [`${name}: ${lit(value)},`]
-}
-
-function renderChoices({ choices }: Field): readonly string[] {
-  if (choices.length === 0) return []
-  return [
-    'choices: [',
-    ...choices.flatMap(({ value, label }) => [
-      '  {',
-      `    value: ${lit(value)},`,
-      `    label: ${lit(label)},`,
-      '  },',
-    ]),
-    '],',
+    ...values
+      .filter(([, value]) => value !== null)
+      .flatMap(([key, value]) => renderEntry(key, value, indent)),
+    ...renderChoices(field, indent),
+    ...renderTarget(field, tables, indent),
   ]
 }
 
-function renderTarget({ to }: Field, tables: Tables): readonly string[] {
+function renderChoices({ choices }: Field, indent: string): readonly string[] {
+  if (choices.length === 0) return []
+  return [
+    `${indent}choices: [`,
+    ...choices.flatMap(({ value, label }) => [
+      `${indent}  {`,
+      ...renderEntry('value', value, `${indent}    `),
+      ...renderEntry('label', label, `${indent}    `),
+      `${indent}  },`,
+    ]),
+    `${indent}],`,
+  ]
+}
+
+function renderTarget({ to }: Field, tables: Tables, indent: string): readonly string[] {
   const target = to === null ? undefined : tables.get(to)
   if (target === undefined) return []
   const title = chooseTitleField(target)
   return [
-    'to: {',
-    `  table: ${lit(target.name)},`,
-    `  label: ${lit(target.displayName)},`,
-    ...(title === null ? [] : [`  titleField: ${lit(title.name)},`]),
-    '},',
+    `${indent}to: {`,
+    ...renderEntry('table', target.name, `${indent}  `),
+    ...renderEntry('label', target.displayName, `${indent}  `),
+    ...(title === null ? [] : renderEntry('titleField', title.name, `${indent}  `)),
+    `${indent}},`,
   ]
 }
