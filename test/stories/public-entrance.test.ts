@@ -177,7 +177,9 @@ test("a site's /api/ is the platform's, never the server's", async () => {
   const authorization = `Bearer ${await server.adminToken()}`
   const answer = await ask(path, { authorization }, { host: 'shop.localhost' })
   expect(answer.body).toBe(`the platform got shop.localhost ${path}`)
-  for (const host of ['localhost', 'nobody.localhost', '127.0.0.1', 'deploy.localhost.evil']) {
+  const below = await ask(path, { authorization }, { host: 'localhost' })
+  expect(below.body).toBe(`the platform got localhost ${path}`)
+  for (const host of ['nobody.localhost', '127.0.0.1', 'deploy.localhost.evil']) {
     await expect(ask(path, { authorization }, { host })).rejects.toThrow()
   }
 })
