@@ -1,7 +1,8 @@
 /** Holds one table against the rules. */
 import { limits } from '../limits.ts'
 import type { Field, Table } from './app-schema.ts'
-import { checkField, type FieldContext, type GivenField } from './check-field.ts'
+import { checkField } from './check-field.ts'
+import type { FieldContext, GivenField } from './field-facts.ts'
 import { type Findings, showValue } from './findings.ts'
 import { capitalise, toLabel } from './identifiers.ts'
 import {
