@@ -49,9 +49,9 @@ export const commandRows: readonly CommandRow[] = [
 export const commandsElsewhere: Readonly<Record<string, string>> = {
   serve: "On the server, run npm start in Slipway's folder, or: systemctl start slipway",
   init: 'Run: slipway create NAME, then slipway link NAME in the folder of the app.',
-  domains: 'Domains of your own can not be set yet.',
+  domains: 'Domains of your own can not be set yet; slipway open shows where the site is.',
   doctor: 'On the server, ask it itself: curl http://127.0.0.1:7080/readyz',
-  fsck: 'On the server, run: git -C /var/lib/slipway/repos/<project>.git fsck',
+  fsck: 'On the server, run: git -C /var/lib/slipway/repos/ID.git fsck (ID: slipway projects --json)',
   backup: 'On the server, stop slipway and copy /var/lib/slipway and /var/www/apps.',
   restore: 'On the server, stop slipway and put the copies of both folders back.',
 }

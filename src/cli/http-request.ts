@@ -1,5 +1,6 @@
 /** One HTTP request, answered when its head has arrived. Follows no redirect: a token stays here. */
 import type { IncomingMessage } from 'node:http'
+import type { LookupFunction } from 'node:net'
 import { SlipwayError } from '../domain/errors.ts'
 
 export interface HttpCall {
@@ -22,7 +23,12 @@ export async function sendRequest({
   // Only what is used is loaded: either takes longer than the rest of a command's start.
   const { request } = await (url.protocol === 'https:' ? import('node:https') : import('node:http'))
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  const sent = request(url, { method, headers, agent: false }, resolve)
+  const lookup = isLoopback(url.hostname) ? lookUpLoopback : undefined
+  const sent = request(
+    url,
+    { method, headers, agent: false, ...(lookup !== undefined && { lookup }) },
+    resolve,
+  )
   sent.setTimeout(silenceMaxMs, () => {
     sent.destroy(new Error(`it was silent for ${silenceMaxMs / 1_000} seconds`))
   })
@@ -31,6 +37,20 @@ export async function sendRequest({
   })
   sent.end(body)
   return promise
+}
+
+/** As browsers and curl have it (RFC 6761), whatever the resolver of this machine knows. */
+function isLoopback(host: string): boolean {
+  return /(?:^|\.)localhost\.?$/.test(host)
+}
+
+const lookUpLoopback: LookupFunction = (_host, { all }, callback) => {
+  const addresses = [
+    { address: '127.0.0.1', family: 4 },
+    { address: '::1', family: 6 },
+  ]
+  if (all === true) callback(null, addresses)
+  else callback(null, '127.0.0.1', 4)
 }
 
 const distrust = 'its certificate is not trusted here (NODE_EXTRA_CA_CERTS can name its issuer)'

@@ -173,9 +173,7 @@ export class PushReceiver implements PushHandler {
     if (running.deployment.options.detach) {
       // Its failure is on record, and nobody waits here to be told.
       running.done.catch(() => undefined)
-      tell(
-        `  v${number} is queued; how it goes is told by: slipway status ${push.project.slug}`,
-      )
+      tell(`  v${number} is queued; how it goes is told by: slipway status ${push.project.slug}`)
       return
     }
     try {

@@ -180,6 +180,36 @@ test('what answers as no Slipway does is told apart from one that is away', asyn
   expect(foreign.stderr).not.toContain('    at ')
 })
 
+test.each(['localhost', 'deploy.localhost', 'a.b.LOCALHOST'])(
+  'a server at %s is one of this machine, whatever the resolver says',
+  async (host) => {
+    for (const [address, family] of [
+      ['127.0.0.1', 'IPv4'],
+      ['::1', 'IPv6'],
+    ] as const) {
+      const hosts: unknown[] = []
+      const own = createServer(({ headers }, response) => {
+        hosts.push(headers.host)
+        response.end(JSON.stringify({ results: [project], next: null }))
+      }).listen(0, address)
+      // A machine may have no IPv6.
+      const isListening = await once(own, 'listening').then(
+        () => true,
+        () => false,
+      )
+      if (!isListening) continue
+      const { port } = own.address() as AddressInfo
+      const outcome = await ada.run(['projects', '--url', `http://${host}:${port}`], {
+        environment: environment(),
+      })
+      own.closeAllConnections()
+      own.close()
+      expect([family, outcome.stderr, outcome.exitCode]).toEqual([family, '', 0])
+      expect(hosts).toEqual([`${host.toLowerCase()}:${port}`])
+    }
+  },
+)
+
 test('a deployment is asked for once, also where the answer is lost on its way', async () => {
   const keys: unknown[] = []
   answer = ({ headers }, response) => {

@@ -172,6 +172,11 @@ test('logs are what the pusher saw, or events for programs', async () => {
   const numbers = lines.map(({ seq }) => Number(seq))
   expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
   expect((await slipway(['logs', '--deployment', 'v99'])).exitCode).toBe(4)
+  const mistaken = await slipway(['logs', 'v2'])
+  expect(mistaken.exitCode).toBe(2)
+  expect(mistaken.stderr).toContain('There is no project "v2".\n  For a deployment, run: slipway')
+  expect(mistaken.stderr).toContain('slipway logs -d v2')
+  expect((await slipway(['logs', 'nowhere'])).exitCode).toBe(4)
 })
 
 test('rollback and redeploy wait until the site is as asked', async () => {
@@ -289,6 +294,14 @@ test('variables are set, listed by name and removed', async () => {
   expect(set.stdout + set.stderr + listed.stdout).not.toContain(value)
   expect((await slipway(['env', 'unset', 'API_KEY'])).exitCode).toBe(0)
   expect(parse((await slipway(['env', '--json'])).stdout)).toEqual({ results: [], next: null })
+  const json = await slipway(['env', 'set', 'API_KEY', '--json'], { input: value })
+  expect([json.exitCode, json.stderr, parse(json.stdout)]).toEqual([
+    0,
+    '',
+    { name: 'API_KEY', updated_at: expect.stringMatching(/Z$/) as string },
+  ])
+  const gone = await slipway(['env', 'unset', 'API_KEY', '--json'])
+  expect([gone.stderr, parse(gone.stdout)]).toEqual(['', { name: 'API_KEY', deleted: true }])
   const again = await slipway(['env', 'unset', 'API_KEY'])
   expect(again.exitCode).toBe(4)
   expect(again.stderr).toContain('slipway env lists those that exist.')
@@ -306,10 +319,8 @@ test('a token is shown once, works, and ends when it is revoked', async () => {
   expect(listed.stdout).toMatch(/ ci +read /)
   expect(listed.stdout).not.toContain(made.stdout.trim())
   const id = /^(\S+) +ci/m.exec(listed.stdout)?.[1] ?? ''
-  expect(await slipway(['tokens', 'revoke', id, '--json'])).toMatchObject({
-    stdout: '',
-    exitCode: 0,
-  })
+  const revoked = await slipway(['tokens', 'revoke', id, '--json'])
+  expect([revoked.exitCode, parse(revoked.stdout)]).toEqual([0, { id, deleted: true }])
   expect((await slipway(['status'], { environment })).exitCode).toBe(3)
   expect((await slipway(['tokens', 'revoke', id])).exitCode).toBe(4)
 })

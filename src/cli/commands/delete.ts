@@ -1,6 +1,6 @@
 /** `slipway delete`: takes a project away with all that it has. */
 import { projectPath } from '../api.ts'
-import { type Call, type CommandRow, isSet, misused } from '../command.ts'
+import { type Call, type CommandRow, isSet, misused, writeJson } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
 import { toPlainLine } from '../plain-text.ts'
 import { readShown } from '../prompt.ts'
@@ -23,7 +23,8 @@ export const deleteProject: CommandRow = {
       await confirm(call, project)
     }
     await api.delete(projectPath(project))
-    if (!call.isJson) call.terminal.out(`${toPlainLine(project)} is deleted.\n`)
+    if (call.isJson) writeJson(call, { project, deleted: true })
+    else call.terminal.out(`${toPlainLine(project)} is deleted.\n`)
     return exitCodes.done
   },
 }

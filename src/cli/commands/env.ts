@@ -55,8 +55,9 @@ export const envSet: CommandRow = {
         terminal.err(text)
       },
     })
-    await api.put(projectPath(project, `env/${encodeURIComponent(name)}`), { value })
-    terminal.err(`${name} is set. ${next}`)
+    const set = await api.put(projectPath(project, `env/${encodeURIComponent(name)}`), { value })
+    if (call.isJson) writeJson(call, set)
+    else terminal.err(`${name} is set. ${next}`)
     return exitCodes.done
   },
 }
@@ -71,7 +72,8 @@ export const envUnset: CommandRow = {
     const name = call.values[0] ?? ''
     const { api, project } = await call.session.connectTo(readTextOption(call, 'project'))
     await api.delete(projectPath(project, `env/${encodeURIComponent(name)}`))
-    call.terminal.err(`${name} is removed. ${next}`)
+    if (call.isJson) writeJson(call, { name, deleted: true })
+    else call.terminal.err(`${name} is removed. ${next}`)
     return exitCodes.done
   },
 }

@@ -7,6 +7,7 @@ import {
   type Call,
   type CommandRow,
   isSet,
+  misused,
   projectOption,
   readDeploymentNumber,
   readProject,
@@ -21,6 +22,7 @@ import {
   type SeenEvent,
 } from '../follow-log.ts'
 import { toPlainLine } from '../plain-text.ts'
+import { ServerProblem } from '../server-problem.ts'
 import { readNewest } from '../shapes.ts'
 import { concludeDeployment } from '../watch-deployment.ts'
 
@@ -42,7 +44,8 @@ export const logs: CommandRow = {
   run: async (call) => {
     const { api, project } = await call.session.connectTo(readProject(call))
     const wanted = readTextOption(call, 'deployment')
-    const number = wanted === null ? await findNewest(api, project) : readDeploymentNumber(wanted)
+    const number =
+      wanted === null ? await findNewest(call, api, project) : readDeploymentNumber(wanted)
     const log = { project, number }
     return isSet(call, 'follow') ? follow(call, api, log) : show(call, api, log)
   },
@@ -81,8 +84,27 @@ function createWriter({ terminal, isJson }: Call): (seen: SeenEvent) => void {
   }
 }
 
-async function findNewest(api: Api, project: string): Promise<number> {
-  const newest = readNewest(await api.get(projectPath(project)))
+async function findNewest({ values }: Call, api: Api, project: string): Promise<number> {
+  const newest = readNewest(
+    await api.get(projectPath(project)).catch((error: unknown) => {
+      const [named = ''] = values
+      throw isUnknownNumber(error, named)
+        ? misused(
+            `There is no project "${named}".`,
+            `For a deployment, run: slipway logs -d ${named}`,
+          )
+        : error
+    }),
+  )
   if (newest === null) throw new SlipwayError('deployment_not_found', { number: 1 })
   return newest.number
+}
+
+/** `slipway logs v12` names a project, and hardly anybody means one. */
+function isUnknownNumber(error: unknown, named: string): boolean {
+  return (
+    error instanceof ServerProblem &&
+    error.code === 'project_not_found' &&
+    /^v?[1-9][0-9]{0,8}$/.test(named)
+  )
 }

@@ -85,7 +85,8 @@ export const tokensRevoke: CommandRow = {
     const id = call.values[0] ?? ''
     const { api, project } = await call.session.connectTo(readTextOption(call, 'project'))
     await api.delete(projectPath(project, `tokens/${encodeURIComponent(id)}/`))
-    if (!call.isJson) call.terminal.out(`The token ${toPlainLine(id)} is revoked.\n`)
+    if (call.isJson) writeJson(call, { id, deleted: true })
+    else call.terminal.out(`The token ${toPlainLine(id)} is revoked.\n`)
     return exitCodes.done
   },
 }
