@@ -20,9 +20,11 @@ export class WorkerProcess implements AsyncDisposable {
     this.#process = process
     readFrames(process.output, limits.generatedBytesMax, {
       onFrame: (frame) => {
+        const settle = this.#settle
+        this.#settle = null
         // An answer that nobody waits for is none.
-        if (this.#settle === null) this.end()
-        else this.#settle({ outcome: 'answered', frame })
+        if (settle === null) this.end()
+        else settle({ outcome: 'answered', frame })
       },
       onBroken: () => {
         this.end()
