@@ -9,11 +9,18 @@ const titleNames = new Set(
     .split(/\s+/),
 )
 
-/** The field whose value is what people call a row; null where there is none, and the id stands. */
-export function chooseTitleField(table: Table): Field | null {
+const givenNames = new Set('first_name firstname given_name prenom'.split(' '))
+const familyNames = new Set('last_name lastname family_name surname nom nom_de_famille'.split(' '))
+
+/** The fields whose values are what people call a row; none where the id has to stand for it. */
+export function chooseTitleFields(table: Table): readonly Field[] {
   const texts = table.fields.filter(({ type }) => type === 'string')
-  const named = texts.find(({ name }) => titleNames.has(name))
-  return named ?? texts[0] ?? table.fields.find(({ type }) => type === 'email') ?? null
+  const given = texts.find(({ name }) => givenNames.has(name.toLowerCase()))
+  const family = texts.find(({ name }) => familyNames.has(name.toLowerCase()))
+  if (given !== undefined && family !== undefined) return [given, family]
+  const named = texts.find(({ name }) => titleNames.has(name.toLowerCase()))
+  const title = named ?? texts[0] ?? table.fields.find(({ type }) => type === 'email')
+  return title === undefined ? [] : [title]
 }
 
 /** Beside the title. More would be too narrow to read. */
@@ -36,8 +43,8 @@ const wideTypes = new Set<Field['type']>(['url', 'image', 'relations', 'text'])
 
 /** The other columns of a list, in the order of the schema. */
 export function chooseColumns(table: Table): readonly Field[] {
-  const title = chooseTitleField(table)
-  const others = table.fields.filter((field) => field !== title)
+  const titles = chooseTitleFields(table)
+  const others = table.fields.filter((field) => !titles.includes(field))
   const narrow = others.filter(({ type }) => narrowTypes.has(type)).slice(0, columnsMax)
   const wide = others
     .filter(({ type }) => wideTypes.has(type))

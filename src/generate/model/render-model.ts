@@ -4,14 +4,13 @@
  */
 import type { Field, Json, Table } from '../../domain/schema/app-schema.ts'
 import { lit } from '../code.ts'
-import { chooseTitleField } from './choose-fields.ts'
+import { chooseTitleFields } from './choose-fields.ts'
 import { renderEntry } from './render-entry.ts'
 
 /** The tables by name, so that a relation can say what its rows are called. */
 export type Tables = ReadonlyMap<string, Table>
 
 export function renderModel(table: Table, tables: Tables): string {
-  const title = chooseTitleField(table)
   return [
     `import type { Field, Table } from '../../kit/index.ts'`,
     '',
@@ -26,7 +25,7 @@ export function renderModel(table: Table, tables: Tables): string {
     'export const table: Table = {',
     ...renderEntry('name', table.name, '  '),
     ...renderEntry('label', table.displayName, '  '),
-    ...(title === null ? [] : renderEntry('titleField', title.name, '  ')),
+    ...renderTitle(table, '  '),
     '  fields,',
     '}',
     '',
@@ -89,12 +88,16 @@ function renderChoices({ choices }: Field, indent: string): readonly string[] {
 function renderTarget({ to }: Field, tables: Tables, indent: string): readonly string[] {
   const target = to === null ? undefined : tables.get(to)
   if (target === undefined) return []
-  const title = chooseTitleField(target)
   return [
     `${indent}to: {`,
     ...renderEntry('table', target.name, `${indent}  `),
     ...renderEntry('label', target.displayName, `${indent}  `),
-    ...(title === null ? [] : renderEntry('titleField', title.name, `${indent}  `)),
+    ...renderTitle(target, `${indent}  `),
     `${indent}},`,
   ]
+}
+
+function renderTitle(table: Table, indent: string): readonly string[] {
+  const names = chooseTitleFields(table).map(({ name }) => name)
+  return names.length === 0 ? [] : renderEntry('titleFields', names, indent)
 }

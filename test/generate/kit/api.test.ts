@@ -171,7 +171,7 @@ test('a server that can not be reached is told as such, a request that nobody wa
 
 test('the names of many related rows take one request, those beyond it one each', async () => {
   const labels = createLabels(api)
-  const countries = { table: 'countries', label: 'Countries', titleField: 'name' }
+  const countries = { table: 'countries', label: 'Countries', titleFields: ['name'] }
   answer(200, [
     { id: 1, name: 'France' },
     { id: 2, name: '' },

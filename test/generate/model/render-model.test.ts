@@ -1,7 +1,7 @@
 // `model.ts` of a table, as both frameworks have it.
 import { expect, test } from 'vitest'
 import type { Field, FieldType, Table } from '../../../src/domain/schema/app-schema.ts'
-import { chooseColumns, chooseTitleField } from '../../../src/generate/model/choose-fields.ts'
+import { chooseColumns, chooseTitleFields } from '../../../src/generate/model/choose-fields.ts'
 import { renderFieldAccess, renderModel } from '../../../src/generate/model/render-model.ts'
 
 const customers = table('customers', [
@@ -29,7 +29,7 @@ export const fields = {
     to: {
       table: 'countries',
       label: 'countries',
-      titleField: 'name',
+      titleFields: ['name'],
     },
   },
   status: {
@@ -49,7 +49,7 @@ export const fields = {
 export const table: Table = {
   name: 'customers',
   label: 'customers',
-  titleField: 'email',
+  titleFields: ['email'],
   fields,
 }
 `)
@@ -69,12 +69,15 @@ test('a name that could be code is refused', () => {
 })
 
 test('a row is called by its name or title, else by its first text, else by its id', () => {
-  const titleOf = (...fields: readonly Field[]): string | undefined =>
-    chooseTitleField(table('t', fields))?.name
+  const titleOf = (...fields: readonly Field[]): string =>
+    chooseTitleFields(table('t', fields))
+      .map(({ name }) => name)
+      .join(' ')
   expect(titleOf(field('code', 'string'), field('titre', 'string'))).toBe('titre')
   expect(titleOf(field('name', 'integer'), field('code', 'string'))).toBe('code')
   expect(titleOf(field('size', 'integer'), field('mail', 'email'))).toBe('mail')
-  expect(titleOf(field('size', 'integer'), field('notes', 'text'))).toBeUndefined()
+  expect(titleOf(field('size', 'integer'), field('notes', 'text'))).toBe('')
+  expect(titleOf(field('Nom', 'string'), field('Prenom', 'string'))).toBe('Prenom Nom')
 })
 
 test('a list shows few columns, the narrow ones first, in the order of the schema', () => {

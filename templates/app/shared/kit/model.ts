@@ -61,16 +61,16 @@ export interface Choice {
 export interface Target {
   readonly table: string
   readonly label: string
-  /** The field whose value names a row there. */
-  readonly titleField?: string
+  /** The fields whose values name a row there. */
+  readonly titleFields?: readonly string[]
 }
 
 export interface Table {
   /** The name in URLs. */
   readonly name: string
   readonly label: string
-  /** The field whose value names a row; without it a row is called by its id. */
-  readonly titleField?: string
+  /** The fields whose values name a row; without any, a row is called by its id. */
+  readonly titleFields?: readonly string[]
   /** All of them, in their order. */
   readonly fields: Readonly<Record<string, Field>>
 }
@@ -96,11 +96,18 @@ export function isWritable({ fields }: Table): boolean {
   return Object.values(fields).some(({ readOnly }) => readOnly !== true)
 }
 
-/** What people call a row: the value of its title field, else `#12`. */
-export function titleOf(row: Row, { titleField }: { readonly titleField?: string }): string {
-  const title = titleField === undefined ? undefined : readValue(row, titleField)
-  const text = typeof title === 'string' || typeof title === 'number' ? String(title).trim() : ''
-  return text === '' ? `#${idOf(row)}` : text
+/** What people call a row: the values of its title fields, else `#12`. */
+export function titleOf(row: Row, { titleFields = [] }: Pick<Target, 'titleFields'>): string {
+  const values = titleFields.map((name) => readValue(row, name))
+  const texts = values.map((value) =>
+    typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '',
+  )
+  return texts.filter((text) => text !== '').join(' ') || `#${idOf(row)}`
+}
+
+/** The fields that a row is called by. */
+export function titleFieldsOf({ fields, titleFields = [] }: Table): readonly Field[] {
+  return titleFields.map((name) => fields[name]).filter((field) => field !== undefined)
 }
 
 /** The id in the value of a relation, which is an id or a whole row. */

@@ -3,7 +3,15 @@ import { createContext, type ReactNode, use } from 'react'
 import { Link } from 'react-router'
 import { paths } from './base.ts'
 import { Icon } from './icon.tsx'
-import { type Field, type FieldType, idOf, type Row, type Table, titleOf } from './model.ts'
+import {
+  type Field,
+  type FieldType,
+  idOf,
+  type Row,
+  type Table,
+  titleFieldsOf,
+  titleOf,
+} from './model.ts'
 import { directionOf, isSortable, turnOrdering } from './query.ts'
 import type { List } from './use-list.ts'
 import { ValueOf } from './value.tsx'
@@ -20,10 +28,11 @@ export function TitleColumn() {
   const place = use(ColumnPlace)
   if (place.kind === 'skeleton') return <SkeletonCell kind="text" />
   const table = place.kind === 'row' ? place.table : place.list.table
-  const { titleField = '' } = table
-  const field = Object.hasOwn(table.fields, titleField) ? table.fields[titleField] : undefined
-  if (place.kind === 'heading')
-    return <Heading kind="text" label={field?.label ?? '#'} field={field} list={place.list} />
+  if (place.kind === 'heading') {
+    const titles = titleFieldsOf(table)
+    const label = titles.map((field) => field.label).join(' ') || '#'
+    return <Heading kind="text" label={label} field={titles[0]} list={place.list} />
+  }
   const { row } = place
   return (
     <Cell kind="text" label="">
