@@ -16,6 +16,7 @@ export function lit(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(lit).join(', ')}]`
   if (typeof value === 'object') {
     const entries = Object.entries(value).filter(([, entry]) => entry !== undefined)
+    if (entries.length === 0) return '{}'
     return `{ ${entries.map(([key, entry]) => `${keyOf(key)}: ${lit(entry)}`).join(', ')} }`
   }
   throw new TypeError(`there is no literal of a ${typeof value}`)
