@@ -30,8 +30,16 @@ export const settingWords: Readonly<Record<keyof typeof settings, string>> = {
   KEEP_RELEASES: 'Releases kept per project. The live one is kept always.',
   STORAGE_QUOTA:
     'Storage of a project, beside which `…/usage` shows what it takes. Nothing is refused for it yet.',
-  ACME_DIRECTORY: 'Where certificates come from.',
-  ACME_CHALLENGE: 'How a host is proven to be ours.',
+  ACME_DIRECTORY:
+    'Where certificates come from. `local`: an authority of this machine’s own. `off`: HTTP only.',
+  ACME_CA_FILE: 'The root of an authority that is not public.',
+  ACME_CHALLENGE: 'How a host is proven to be ours. `dns-01`: one wildcard for all projects.',
+  ACME_DNS: 'Who changes the zone for `dns-01`: an update (RFC 2136), or a program.',
+  ACME_DNS_SERVER: 'The primary name server that takes updates.',
+  ACME_DNS_ZONE: 'The zone that is changed. Empty: `FRONTEND_DOMAIN`.',
+  ACME_DNS_KEY_FILE: 'The key that signs updates, as `tsig-keygen` writes it.',
+  ACME_DNS_WAIT: 'Waited for after a record was made, for name servers that can’t be asked.',
+  HSTS: 'For how long browsers come back by https only. 0: they are told nothing.',
   SCHEMA_PULL: 'Whether schemas are fetched from `BACKEND_URL`.',
   SLIPWAY_LIMITS: 'Whether builds may run where memory and cores can not be limited.',
   SLIPWAY_RATE_LIMITS:
@@ -114,6 +122,15 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   schemaChoicesMax: 'choices of a field',
   schemaLabelLengthMax: 'characters of a label in a schema, or of a choice',
   schemaTextLengthMax: 'characters of a help text in a schema, or of a default',
+  acmeRequestTimeoutMs: 'an answer of the certificate authority',
+  acmeAnswerBytesMax: 'the same, in size',
+  acmePollsMax: 'questions whether an order is done',
+  acmePollMinMs: 'the first wait between them',
+  acmePollMaxMs: 'the longest',
+  dnsPropagationMs: 'the wait until a name server shows a record that was made',
+  dnsProgramTimeoutMs: 'a program that changes the zone',
+  certificateOrdersMax: 'certificates that are ordered at once',
+  certificateOrderTimeoutMs: 'one order as a whole',
   schemaProblemsMax: 'mistakes of a schema that are listed; the others are counted',
 }
 
@@ -125,6 +142,7 @@ export const pushOptionWords: Readonly<Record<(typeof pushOptionNames)[number], 
 }
 
 export const stepWords: Readonly<Record<StepName, string>> = {
+  plan: 'Decides from `package.json`, the lock file, `slipway.json` and `schema.json` what has to be done.',
   checkout: 'Writes the files of the commit into an empty folder.',
   generate: 'Makes an app out of `schema.json`, compiled. It needs no install and no build.',
   install: '`npm ci`, or `npm install` with a warning where there is no lock file.',
@@ -202,6 +220,13 @@ export const routeWords: Readonly<Record<string, string>> = {
   'PUT /api/v1/runtime/projects/:project/env/:name':
     'Sets one: `{value}`. Builds see it from the next one on. 201 where it is new, else 200.',
   'DELETE /api/v1/runtime/projects/:project/env/:name': 'Deletes one.',
+  'GET /api/v1/runtime/projects/:project/schema':
+    'The `schema.json` of the production branch, as it was committed. Its `ETag` is its git blob.',
+  'PUT /api/v1/runtime/projects/:project/schema':
+    'Commits a `schema.json` and deploys the app made from it: 202. `If-Match` keeps it from replacing what you have not seen. 200 where nothing changed.',
+  'POST /api/v1/runtime/projects/:project/eject':
+    'Commits the source of a generated app to a branch: `{branch}`, else `ejected`. Nothing is deployed.',
+  'GET /app-schema.json': 'What may stand in a `schema.json`, as JSON Schema.',
   'GET /api/v1/runtime/projects/:project/usage':
     'What it takes of the disk beside its limits, its deployments by status, and what its builds took in 30 days.',
   'POST /api/v1/runtime/projects/:project/tokens':
@@ -220,13 +245,6 @@ export const refRows = [
     'refs/redeploy/main',
     'redeploy',
     'Deploys again what `main` is on the server.',
-  'GET /api/v1/runtime/projects/:project/schema':
-    'The `schema.json` of the production branch, as it was committed. Its `ETag` is its git blob.',
-  'PUT /api/v1/runtime/projects/:project/schema':
-    'Commits a `schema.json` and deploys the app made from it: 202. `If-Match` keeps it from replacing what you have not seen. 200 where nothing changed.',
-  'POST /api/v1/runtime/projects/:project/eject':
-    'Commits the source of a generated app to a branch: `{branch}`, else `ejected`. Nothing is deployed.',
-  'GET /app-schema.json': 'What may stand in a `schema.json`, as JSON Schema.',
   ],
   [
     '`HEAD:refs/rollback/previous`',
