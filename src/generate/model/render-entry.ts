@@ -19,5 +19,5 @@ const isWide =
   /[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60\u{16fe0}-\u{1b2ff}\u{20000}-\u{3ffff}]/u
 
 function widthOf(line: string): number {
-  return [...line].reduce((width, character) => width + (isWide.test(character) ? 2 : 1), 0)
+  return Array.from(line).reduce((width, character) => width + (isWide.test(character) ? 2 : 1), 0)
 }
