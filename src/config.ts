@@ -148,13 +148,34 @@ export function readConfig(
   })
 }
 
-/** Where a project's site is: a host without a slash at the end, or a sub-directory with one. */
-export function siteUrl(config: Config, project: Pick<Project, 'slug' | 'settings'>): string {
-  const port = config.nginx.httpPort === 80 ? '' : `:${config.nginx.httpPort}`
+/**
+ * Where a project's site is: a host without a slash at the end, or a sub-directory with one. By
+ * https unless told otherwise, where there are certificates.
+ */
+export function siteUrl(
+  config: Config,
+  project: Pick<Project, 'slug' | 'settings'>,
+  isEncrypted = config.acme.directory !== 'off',
+): string {
+  const { httpPort, httpsPort } = config.nginx
+  const scheme = isEncrypted ? 'https' : 'http'
+  const [port, usual] = isEncrypted ? [httpsPort, 443] : [httpPort, 80]
+  const origin = (host: string): string => `${scheme}://${host}${port === usual ? '' : `:${port}`}`
   const basePath = basePathOf(project)
   return basePath === null
-    ? `http://${project.slug}.${config.frontendDomain}${port}`
-    : `http://${config.frontendDomain}${port}${basePath}`
+    ? origin(`${project.slug}.${config.frontendDomain}`)
+    : `${origin(config.frontendDomain)}${basePath}`
+}
+
+/**
+ * The domain whose projects share a wildcard; null where each host has a certificate of its own.
+ * Browsers take no wildcard of a name without a dot, such as `*.localhost`.
+ */
+export function wildcardDomainOf({ acme, frontendDomain }: Config): HostName | null {
+  const isProved = acme.directory === 'local' || acme.challenge === 'dns-01'
+  return acme.directory !== 'off' && isProved && frontendDomain.includes('.')
+    ? frontendDomain
+    : null
 }
 
 /** The git remote of a project. */

@@ -28,13 +28,15 @@ export interface CertificateFiles {
   readonly write: (name: string, pair: KeyPair, names: readonly string[]) => Promise<void>
 }
 
-/** `groupId` is that of nginx's workers; null leaves the files to the server's own. */
+/**
+ * In a folder that nginx knows. `groupId` is that of nginx's workers; null leaves the files to the
+ * server's own.
+ */
 export function createCertificateFiles(
-  dataDir: string,
+  folder: string,
   groupId: number | null,
   now: () => Date = () => new Date(),
 ): CertificateFiles {
-  const folder = certificatesFolder(dataDir)
   const versions = join(folder, '.versions')
   const makeFolder = async (path: string): Promise<void> => {
     await mkdir(path, { recursive: true, mode: 0o750 })
@@ -61,10 +63,6 @@ export function createCertificateFiles(
       await removeOthers(join(versions, name), [version, before])
     },
   }
-}
-
-export function certificatesFolder(dataDir: string): string {
-  return join(dataDir, 'certs')
 }
 
 /** What a handshake has begun with is read to its end from the version before. */

@@ -2,7 +2,6 @@
  * The job that gets certificates and keeps them renewed, beside the deployments. What it knows is
  * in the store, so that a start of the server changes nothing; what is due is tried, a few at once.
  */
-import { getDomain } from 'tldts'
 import { limits } from '../config.ts'
 import type {
   CertificateRecord,
@@ -15,6 +14,7 @@ import type { Authority, ChallengeSolver, RenewalWindow } from './acme-authority
 import { renewalId } from './acme-authority.ts'
 import { AcmeError } from './acme-error.ts'
 import type { CertificateFiles, ReadCertificate } from './certificate-files.ts'
+import { hostOf, registeredOf, toCertificateState, unknownRecord } from './certificate-record.ts'
 import { findLedgerWait, ledgerMemoryMs, type LedgerWish } from './ledger.ts'
 import { type CertificateName, certificateNameOf, coveredNames, folderNameOf } from './names.ts'
 import { chooseRenewalTime, chooseRetryDelayMs } from './renewal.ts'
@@ -51,13 +51,13 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
   }
 
   stateOf(host: HostName): CertificateState {
-    return this.#toState(host, this.#parts.store.find(this.#nameOf(host)))
+    return toCertificateState(host, this.#parts.store.find(this.#nameOf(host)), this.#parts.now())
   }
 
   request(host: HostName): void {
     const name = this.#nameOf(host)
     if (this.#parts.store.find(name) === null) {
-      this.#parts.store.save({ ...unknown(name), nextTry: this.#parts.now() })
+      this.#parts.store.save({ ...unknownRecord(name), nextTry: this.#parts.now() })
     }
     this.wake()
   }
@@ -77,7 +77,7 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
   list(): readonly CertificateState[] {
     return this.#parts.store
       .list()
-      .map((record) => this.#toState(record.name.replace(/^\*\./, '') as HostName, record))
+      .map((record) => toCertificateState(hostOf(record.name), record, this.#parts.now()))
   }
 
   /** Told when a certificate was written that visitors get from now on. */
@@ -88,6 +88,18 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
   /** To be called at the start. */
   wake(): void {
     this.#arm(0)
+  }
+
+  /** What is served must still be there, and be whole; else it is due at once. */
+  async checkFiles(): Promise<void> {
+    const { store, files, now } = this.#parts
+    for (const { name, notAfter } of store.list()) {
+      if (this.#ending.signal.aborted) return
+      if (notAfter === null || (await files.read(folderNameOf(name))) !== null) continue
+      const known = store.find(name)
+      if (known !== null) store.save({ ...known, nextTry: now() })
+    }
+    this.wake()
   }
 
   /** Tries all that is due by now, and answers when that is done. */
@@ -260,33 +272,15 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
   #nameOf(host: HostName): CertificateName {
     return certificateNameOf(host, this.#parts.wildcardDomain)
   }
-
-  #toState(host: HostName, record: CertificateRecord | null): CertificateState {
-    if (record === null) {
-      return { host, state: 'none', notAfter: null, reason: null, nextTry: null }
-    }
-    const { notAfter, reason, nextTry } = record
-    const isValid = notAfter !== null && notAfter > this.#parts.now()
-    return { host, state: isValid ? 'valid' : 'waiting', notAfter, reason, nextTry }
-  }
 }
 
 const uncounted = ['network', 'serverInternal', 'rateLimited']
-
-function unknown(name: CertificateName): Omit<CertificateRecord, 'nextTry'> {
-  return { name, notBefore: null, notAfter: null, failures: 0, reason: null, renewAt: null }
-}
 
 /** False where the host was forgotten meanwhile: then nothing is written. */
 function save(store: CertificateStore, record: CertificateRecord): boolean {
   if (store.find(record.name) === null) return false
   store.save(record)
   return true
-}
-
-function registeredOf(name: string): string {
-  const host = name.replace(/^\*\./, '')
-  return getDomain(host, { allowPrivateDomains: true }) ?? host
 }
 
 function toSentence(error: unknown): string {

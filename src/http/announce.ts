@@ -1,9 +1,9 @@
 /** What webhooks are told, in the forms of REST. */
-import { type Config, siteUrl } from '../config.ts'
 import type { DeploymentStore, ProjectStore, WebhookStore } from '../contracts.ts'
 import type { Deployment } from '../domain/deployment.ts'
 import type { Project } from '../domain/project.ts'
 import type { WebhookEvent } from '../domain/webhook.ts'
+import type { SiteUrlOf } from '../pipeline/site-urls.ts'
 import { presentDeployment } from './present.ts'
 
 export interface Announcer {
@@ -12,7 +12,7 @@ export interface Announcer {
 }
 
 export interface AnnouncerParts {
-  readonly config: Config
+  readonly siteUrlOf: SiteUrlOf
   readonly projects: Pick<ProjectStore, 'find'>
   readonly deployments: Pick<DeploymentStore, 'count'>
   readonly webhooks: Pick<WebhookStore, 'queue'>
@@ -22,7 +22,7 @@ export interface AnnouncerParts {
 
 /** Only queues: the sending is elsewhere, and later. */
 export function createAnnouncer(parts: AnnouncerParts): Announcer {
-  const { config, projects, deployments, webhooks, deliveries } = parts
+  const { siteUrlOf, projects, deployments, webhooks, deliveries } = parts
   const queue = (type: WebhookEvent, project: Project, about: object): void => {
     const { id, slug } = project
     const data = { project_id: id, slug, ...about }
@@ -38,7 +38,7 @@ export function createAnnouncer(parts: AnnouncerParts): Announcer {
       const isLive = deployments.count(project.id).completed > 0
       queue(type, project, {
         deployment: presentDeployment(deployment),
-        frontend_url: isLive ? siteUrl(config, project) : null,
+        frontend_url: isLive ? siteUrlOf(project) : null,
       })
     },
     tellProject: (event, project) => {

@@ -1,6 +1,6 @@
 /** Projects, deployments and events as REST shows them; the names are CONTRACT's. */
 import type { z } from 'zod'
-import { type Config, remoteUrl, siteUrl } from '../config.ts'
+import { type Config, remoteUrl } from '../config.ts'
 import type { StepRecord } from '../contracts.ts'
 import type { Deployment, DeploymentEvent } from '../domain/deployment.ts'
 import type { Project, ProjectStatus } from '../domain/project.ts'
@@ -18,10 +18,12 @@ export interface ProjectState {
   readonly newest: Deployment | null
   /** The release that visitors see; null where nothing is live. */
   readonly live: number | null
+  /** Where they see it. */
+  readonly url: string
 }
 
 export function presentProject(
-  { project, newest, live }: ProjectState,
+  { project, newest, live, url }: ProjectState,
   config: Config,
 ): z.input<typeof projectShape> {
   return {
@@ -31,7 +33,7 @@ export function presentProject(
     schema_name: project.schemaName,
     framework: project.framework,
     status: projectStatus(newest, live),
-    frontend_url: live === null ? null : siteUrl(config, project),
+    frontend_url: live === null ? null : url,
     git_url: remoteUrl(config, project.slug),
     production_branch: project.productionBranch,
     settings: {
@@ -102,13 +104,12 @@ function presentUse({ cpuMs, memoryPeakBytes }: Pick<StepUse, 'cpuMs' | 'memoryP
 export function presentStatus(
   state: ProjectState,
   milestones: readonly DeploymentEvent[],
-  config: Config,
 ): z.input<typeof statusShape> {
-  const { project, newest, live } = state
+  const { project, newest, live, url } = state
   return {
     project_id: project.id,
     status: projectStatus(newest, live),
-    frontend_url: live === null ? null : siteUrl(config, project),
+    frontend_url: live === null ? null : url,
     deployment: newest === null ? null : presentDeployment(newest),
     deployment_logs: milestones.map(({ at, step, status, text }) => ({
       timestamp: at.toISOString(),

@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts'
 import type { DeploymentStore, EventLog, Sites } from '../contracts.ts'
 import type { Project } from '../domain/project.ts'
+import type { SiteUrlOf } from '../pipeline/site-urls.ts'
 import { presentStatus, type ProjectState } from './present.ts'
 
 export interface StateParts {
@@ -9,16 +10,18 @@ export interface StateParts {
   readonly deployments: DeploymentStore
   readonly events: EventLog
   readonly sites: Sites
+  readonly siteUrlOf: SiteUrlOf
 }
 
 export async function readState(
-  { deployments, sites }: Pick<StateParts, 'deployments' | 'sites'>,
+  { deployments, sites, siteUrlOf }: Pick<StateParts, 'deployments' | 'sites' | 'siteUrlOf'>,
   project: Project,
 ): Promise<ProjectState> {
   return {
     project,
     newest: deployments.newest(project.id),
     live: await sites.currentRelease(project.slug),
+    url: siteUrlOf(project),
   }
 }
 
@@ -32,7 +35,7 @@ export async function showStatus(
     state.newest === null
       ? []
       : parts.events.milestones(project.id, milestonesShown, state.newest.number)
-  return presentStatus(state, milestones, parts.config)
+  return presentStatus(state, milestones)
 }
 
 const milestonesShown = 200

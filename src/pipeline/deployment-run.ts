@@ -3,7 +3,7 @@
  * is left as it was where it fails.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Config, limits, siteUrl } from '../config.ts'
+import { type Config, limits } from '../config.ts'
 import type {
   Builder,
   DeploymentStore,
@@ -24,6 +24,7 @@ import { type Pipelines, stepsOf } from './pipelines.ts'
 import type { TurnQueue } from './queue.ts'
 import { previousRelease } from './releases.ts'
 import { type PipelineRun, runPipeline, undoSteps } from './run-pipeline.ts'
+import type { SiteUrlOf } from './site-urls.ts'
 import { type Facts, workspaceKey } from './step.ts'
 
 export interface DeployRequest extends Omit<NewDeployment, 'projectId'> {
@@ -41,6 +42,7 @@ export interface DeployRequest extends Omit<NewDeployment, 'projectId'> {
 
 export interface RunParts extends BeginParts {
   readonly config: Config
+  readonly siteUrlOf: SiteUrlOf
   readonly projects: Pick<ProjectStore, 'find'>
   readonly deployments: DeploymentStore
   readonly events: EventLog
@@ -128,7 +130,7 @@ export class DeploymentRun {
   }
 
   async #runUnderLock(): Promise<void> {
-    const { config, pipelines } = this.#parts
+    const { siteUrlOf, pipelines } = this.#parts
     const { request, deployment } = this
     const startedAt = Date.now()
     const rollbackTo = request.rollbackTo ?? null
@@ -144,7 +146,7 @@ export class DeploymentRun {
     // After a crash, what is on record by now says that only git's word is missing.
     this.#log.flush()
     const time = showDuration(Date.now() - startedAt)
-    const text = `v${deployment.number} live: ${siteUrl(config, request.project)}  (${time})`
+    const text = `v${deployment.number} live: ${siteUrlOf(request.project)}  (${time})`
     try {
       await request.confirm?.(text)
     } catch (error) {

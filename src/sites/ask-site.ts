@@ -1,5 +1,9 @@
-/** Asks the nginx on this machine for a page, as a visitor of the host would. */
-import { request } from 'node:http'
+/**
+ * Asks the nginx on this machine for a page, as a visitor of the host would: also by https, where a
+ * visitor is sent there.
+ */
+import { type IncomingMessage, request } from 'node:http'
+import { request as requestEncrypted } from 'node:https'
 import type { Config } from '../config.ts'
 import type { SiteAnswer } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
@@ -32,36 +36,48 @@ export async function askSite(config: Config, question: Question): Promise<SiteA
   }
 }
 
-function ask(config: Config, { host, path, signal }: Question): Promise<SiteAnswer> {
+async function ask(config: Config, question: Question): Promise<SiteAnswer> {
+  const plain = await send(config, question, false)
+  const sentTo = URL.parse(plain.location)
+  const isUpgrade = sentTo?.protocol === 'https:' && sentTo.hostname === question.host
+  return isUpgrade ? send(config, question, true) : plain
+}
+
+interface PlacedAnswer extends SiteAnswer {
+  readonly location: string
+}
+
+function send(config: Config, question: Question, isEncrypted: boolean): Promise<PlacedAnswer> {
+  const { host, path, signal } = question
+  const { httpPort, httpsPort } = config.nginx
   const bytesMax = config.limits.outputFileBytesMax
+  const address = { host: '127.0.0.1', path, agent: false, signal } as const
+  const headers = { host, accept: acceptFor(path), 'accept-encoding': 'identity' }
+  const plain = { ...address, port: httpPort, headers }
+  // Whether the certificate is good is looked after where it comes from.
+  const encrypted = { ...address, port: httpsPort, headers, servername: host }
   return new Promise((resolve, reject) => {
-    const asking = request(
-      {
-        host: '127.0.0.1',
-        port: config.nginx.httpPort,
-        path,
-        agent: false,
-        signal,
-        headers: { host, accept: acceptFor(path), 'accept-encoding': 'identity' },
-      },
-      (answer) => {
-        const parts: Buffer[] = []
-        let bytes = 0
-        answer.on('data', (part: Buffer) => {
-          bytes += part.length
-          if (bytes > bytesMax) asking.destroy(new Error(`more than ${bytesMax} bytes`))
-          else parts.push(part)
+    const onAnswer = (answer: IncomingMessage): void => {
+      const parts: Buffer[] = []
+      let bytes = 0
+      answer.on('data', (part: Buffer) => {
+        bytes += part.length
+        if (bytes > bytesMax) asking.destroy(new Error(`more than ${bytesMax} bytes`))
+        else parts.push(part)
+      })
+      answer.on('error', reject)
+      answer.on('end', () => {
+        resolve({
+          status: answer.statusCode ?? 0,
+          contentType: answer.headers['content-type'] ?? '',
+          location: answer.headers.location ?? '',
+          body: Buffer.concat(parts),
         })
-        answer.on('error', reject)
-        answer.on('end', () => {
-          resolve({
-            status: answer.statusCode ?? 0,
-            contentType: answer.headers['content-type'] ?? '',
-            body: Buffer.concat(parts),
-          })
-        })
-      },
-    )
+      })
+    }
+    const asking = isEncrypted
+      ? requestEncrypted({ ...encrypted, rejectUnauthorized: false }, onAnswer)
+      : request(plain, onAnswer)
     asking.on('error', reject)
     asking.end()
   })

@@ -5,10 +5,16 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { Eta } from 'eta'
-import type { Config } from '../config.ts'
+import { type Config, wildcardDomainOf } from '../config.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { type Entrance, entranceValues } from './entrance.ts'
-import { appsFolder, appStoreFolder, challengesFolder, hostsFolder } from './site-folders.ts'
+import {
+  appsFolder,
+  appStoreFolder,
+  certificatesFolder,
+  challengesFolder,
+  hostsFolder,
+} from './site-folders.ts'
 
 /** A configuration and what it answers to `/__slipway_generation` once nginx runs by it. */
 export interface NginxText {
@@ -21,6 +27,15 @@ export interface SharedTextInput {
   readonly listen: readonly string[]
   /** Null: sites only. */
   readonly entrance: Entrance | null
+  /** Left out: HTTP only. */
+  readonly tls?: TlsTextInput | null
+}
+
+export interface TlsTextInput {
+  /** Such as `127.0.0.1:8443`. */
+  readonly listen: readonly string[]
+  /** nginx 1.25.1 and newer; the others know HTTP/2 as a word of `listen`. */
+  readonly hasHttp2Directive: boolean
 }
 
 export interface MainTextInput extends SharedTextInput {
@@ -69,9 +84,10 @@ export function managedPrefix(config: Config): string {
   return join(config.dataDir, 'nginx')
 }
 
-function sharedValues(config: Config, { listen, entrance }: SharedTextInput): object {
+function sharedValues(config: Config, { listen, entrance, tls = null }: SharedTextInput): object {
   return {
     listen: listen.map(checkAddress),
+    tls: tls === null ? null : tlsValues(config, tls),
     entrance: entrance?.hosts.length ? entranceValues(config, entrance) : null,
     domain: config.frontendDomain,
     domainPattern: config.frontendDomain.replaceAll('.', '\\.'),
@@ -80,6 +96,18 @@ function sharedValues(config: Config, { listen, entrance }: SharedTextInput): ob
     storeDir: checkPath('NGINX_WWW_ROOT', appStoreFolder(config)),
     challengesDir: checkPath('SLIPWAY_DATA', challengesFolder(config)),
     backendUrl: checkBackendUrl(config.backendUrl),
+  }
+}
+
+function tlsValues(config: Config, { listen, hasHttp2Directive }: TlsTextInput): object {
+  const { httpsPort, hstsSeconds } = config.nginx
+  return {
+    listen: listen.map(checkAddress),
+    hasHttp2Directive,
+    certificatesDir: checkPath('SLIPWAY_DATA', certificatesFolder(config)),
+    hasWildcard: wildcardDomainOf(config) !== null,
+    port: httpsPort === 443 ? '' : `:${httpsPort}`,
+    hstsSeconds,
   }
 }
 

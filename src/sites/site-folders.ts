@@ -82,6 +82,11 @@ export function challengesFolder(config: Config): string {
   return join(config.dataDir, 'acme', 'challenges')
 }
 
+/** One folder a certificate; nginx reads them by the name of the host. */
+export function certificatesFolder(config: Config): string {
+  return join(config.dataDir, 'certs')
+}
+
 /** Makes the folders that nginx needs, so that its workers, who are nobody here, can pass. */
 export async function prepareSharedFolders(config: Config): Promise<void> {
   await makeFolder(config.dataDir)

@@ -1,5 +1,6 @@
 /** The core on top of the machine: the steps, the deployer, and what pushes and projects ask of it. */
 import type { Config } from '../config.ts'
+import { projectHost } from '../domain/names.ts'
 import type { Project } from '../domain/project.ts'
 import { createProject, type ProjectWish } from '../pipeline/create-project.ts'
 import { deleteProject } from '../pipeline/delete-project.ts'
@@ -35,7 +36,16 @@ export type Core = Awaited<ReturnType<typeof openCore>>
 
 /** When it resolves, what the last run of the server left unfinished is settled. */
 export async function openCore({ config, machine, logError, rooms }: CoreOptions) {
-  const { repositories, builder, sites, appGenerator, appStore, announcer, entrance } = machine
+  const {
+    repositories,
+    builder,
+    sites,
+    appGenerator,
+    appStore,
+    announcer,
+    entrance,
+    certificates,
+  } = machine
   const readSchema = createSchemaReader(repositories)
   const pipelines = createPipelines({
     checkout: createCheckout({ repositories, builder }),
@@ -47,7 +57,7 @@ export async function openCore({ config, machine, logError, rooms }: CoreOptions
     release: createRelease({ sites }),
     vhost: createVhost({ config, sites }),
     activate: createActivate({ sites }),
-    certificate: createCertificate(),
+    certificate: createCertificate({ config, certificates }),
     verify: createVerify({ config, sites }),
   })
   const parts = { ...machine, config, pipelines, logError }
@@ -62,6 +72,8 @@ export async function openCore({ config, machine, logError, rooms }: CoreOptions
     createProject: async (wish: ProjectWish): Promise<Project> => {
       const born = { ...asking, reservedHosts: entrance.hosts }
       const project = await createProject(born, wish)
+      // So that it is mostly there when somebody comes by.
+      certificates.request(projectHost(project.slug, config.frontendDomain))
       announcer.tellProject('project.created', project)
       return project
     },
@@ -70,6 +82,7 @@ export async function openCore({ config, machine, logError, rooms }: CoreOptions
       ejectApp(parts, project, wish),
     deleteProject: async (project: Project): Promise<void> => {
       await deleteProject(asking, project)
+      certificates.forget(projectHost(project.slug, config.frontendDomain))
       announcer.tellProject('project.deleted', project)
     },
   }

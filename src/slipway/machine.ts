@@ -5,6 +5,7 @@ import { createBuilder } from '../build/builder.ts'
 import { createSandboxedProcesses } from '../build/sandboxed-processes.ts'
 import { findToolchain, readRegistrySettings } from '../build/toolchain.ts'
 import { type Config, limits } from '../config.ts'
+import { openCertificates } from '../certificates/open-certificates.ts'
 import { createAppGenerator } from '../generate/app-generator.ts'
 import { createWelcomePages } from '../generate/welcome-page.ts'
 import { GitRepositories } from '../git/repositories.ts'
@@ -16,13 +17,16 @@ import {
   observeEvents,
   type Observer,
 } from '../pipeline/observe.ts'
+import { createSiteUrls } from '../pipeline/site-urls.ts'
 import { openEntrance } from '../sites/entrance.ts'
+import { certificatesFolder, challengesFolder } from '../sites/site-folders.ts'
 import { createSites } from '../sites/sites.ts'
 import { startNginx } from '../sites/start-nginx.ts'
 import { createAppStore } from '../sites/app-store.ts'
 import { createAnswerStore } from '../store/answers.ts'
 import { createAuditStore } from '../store/audit.ts'
 import { openDatabase } from '../store/database.ts'
+import { createCertificateStore } from '../store/certificates.ts'
 import { createDeploymentStore } from '../store/deployments.ts'
 import { createEventLog } from '../store/events.ts'
 import { createProjectStore } from '../store/projects.ts'
@@ -65,7 +69,23 @@ export async function openMachine({
   const webhooks = createWebhookStore(database, secretKey)
   const deliveries = rooms.use(new Deliveries({ webhooks, config, logError }))
   const kept = createDeploymentStore(database)
-  const announcer = createAnnouncer({ config, projects, deployments: kept, webhooks, deliveries })
+  const { certificates, start: startCertificates } = rooms.use(
+    await openCertificates({
+      config,
+      store: createCertificateStore(database),
+      certificatesDir: certificatesFolder(config),
+      challengesDir: challengesFolder(config),
+      logError,
+    }),
+  )
+  const siteUrlOf = createSiteUrls(config, certificates)
+  const announcer = createAnnouncer({
+    siteUrlOf,
+    projects,
+    deployments: kept,
+    webhooks,
+    deliveries,
+  })
   const eventLog = createEventLog(database, (error) => {
     logError('a follower of a log failed', error)
   })
@@ -77,6 +97,8 @@ export async function openMachine({
   const appGenerator = rooms.use(createAppGenerator({ config, processes }))
   const entrance = await openEntrance(config)
   const nginx = await startNginx(config, entrance)
+  for (const host of [config.frontendDomain, ...entrance.hosts]) certificates.request(host)
+  startCertificates()
   return {
     database,
     projects,
@@ -90,6 +112,8 @@ export async function openMachine({
     webhooks,
     deliveries,
     announcer,
+    certificates,
+    siteUrlOf,
     repositories: new GitRepositories({ dataDir: config.dataDir, hooksDir, limits, buildUser }),
     builder: observeBuilder(builder, observer),
     welcomePages: createWelcomePages(),

@@ -2,11 +2,7 @@ import { mkdtemp, readdir, readlink, rm, stat, truncate, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import {
-  certificatesFolder,
-  createCertificateFiles,
-  type KeyPair,
-} from '../../src/certificates/certificate-files.ts'
+import { createCertificateFiles, type KeyPair } from '../../src/certificates/certificate-files.ts'
 import { openLocalAuthority } from '../../src/certificates/local-authority.ts'
 
 let dataDir: string
@@ -17,6 +13,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true })
 })
 
+const folder = (): string => join(dataDir, 'certs')
 const day = 24 * 3_600_000
 
 async function issue(names: readonly string[], daysAgo = 0): Promise<KeyPair> {
@@ -25,9 +22,9 @@ async function issue(names: readonly string[], daysAgo = 0): Promise<KeyPair> {
 }
 
 test('a certificate and its key change together, and nginx alone may read the key', async () => {
-  const files = createCertificateFiles(dataDir, 33)
+  const files = createCertificateFiles(folder(), 33)
   const host = 'shop.example.org'
-  const link = join(certificatesFolder(dataDir), host)
+  const link = join(folder(), host)
   await files.write(host, await issue([host], 10), [host])
   const first = await files.read(host)
   const before = await readlink(link)
@@ -39,11 +36,11 @@ test('a certificate and its key change together, and nginx alone may read the ke
   expect([key.mode & 0o777, key.gid]).toEqual([0o640, 33])
   expect(((await stat(link)).mode & 0o777).toString(8)).toBe('750')
   await files.write(host, await issue([host]), [host])
-  expect(await readdir(join(certificatesFolder(dataDir), '.versions', host))).toHaveLength(2)
+  expect(await readdir(join(folder(), '.versions', host))).toHaveLength(2)
 })
 
 test('what does not fit is never served', async () => {
-  const files = createCertificateFiles(dataDir, null)
+  const files = createCertificateFiles(folder(), null)
   const host = 'shop.example.org'
   const good = await issue([host])
   const other = await issue(['other.example.org'])
@@ -64,7 +61,7 @@ test('what does not fit is never served', async () => {
 })
 
 test('a wildcard is no certificate of its domain, nor of what is two names below', async () => {
-  const files = createCertificateFiles(dataDir, null)
+  const files = createCertificateFiles(folder(), null)
   const pair = await issue(['*.example.org'])
   await files.write('_wildcard.example.org', pair, ['*.example.org', 'a.example.org'])
   for (const name of ['example.org', 'a.b.example.org']) {
@@ -75,19 +72,19 @@ test('a wildcard is no certificate of its domain, nor of what is two names below
 })
 
 test('files that were cut short on disk are as good as none', async () => {
-  const files = createCertificateFiles(dataDir, null)
+  const files = createCertificateFiles(folder(), null)
   const host = 'shop.example.org'
-  const folder = join(certificatesFolder(dataDir), host)
+  const place = join(folder(), host)
   await files.write(host, await issue([host]), [host])
-  await truncate(join(folder, 'fullchain.pem'), 100)
+  await truncate(join(place, 'fullchain.pem'), 100)
   expect(await files.read(host)).toBeNull()
   await files.write(host, await issue([host]), [host])
-  await writeFile(join(folder, 'privkey.pem'), '')
+  await writeFile(join(place, 'privkey.pem'), '')
   expect(await files.read(host)).toBeNull()
 })
 
 test('no name leads out of the folder', async () => {
-  const files = createCertificateFiles(dataDir, null)
+  const files = createCertificateFiles(folder(), null)
   for (const name of ['../x', '.versions', 'a/b', '', 'A.example', 'a..b']) {
     await expect(
       files.write(name, await issue(['a.example.org']), ['a.example.org']),

@@ -7,10 +7,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createAcmeAuthority } from '../../src/certificates/acme-authority.ts'
 import { prepareAcmeTransport } from '../../src/certificates/acme-transport.ts'
-import {
-  certificatesFolder,
-  createCertificateFiles,
-} from '../../src/certificates/certificate-files.ts'
+import { createCertificateFiles } from '../../src/certificates/certificate-files.ts'
 import { createHttpSolver } from '../../src/certificates/http-challenges.ts'
 import { CertificateSchedule } from '../../src/certificates/schedule.ts'
 import type { HostName } from '../../src/domain/names.ts'
@@ -72,7 +69,7 @@ function openSchedule(): CertificateSchedule {
   const { directory } = proxy
   return new CertificateSchedule({
     store,
-    files: createCertificateFiles(dataDir, null),
+    files: createCertificateFiles(join(dataDir, 'certs'), null),
     authority: createAcmeAuthority({ directory, email: 'ops@example.org', folder: dataDir }),
     solverOf: () => createHttpSolver(join(dataDir, 'challenges')),
     wildcardDomain: null,
@@ -85,7 +82,7 @@ function openSchedule(): CertificateSchedule {
 }
 
 async function serial(name: string): Promise<string> {
-  const chain = await readFile(join(certificatesFolder(dataDir), name, 'fullchain.pem'))
+  const chain = await readFile(join(dataDir, 'certs', name, 'fullchain.pem'))
   return new X509Certificate(chain).serialNumber
 }
 
@@ -227,7 +224,7 @@ test('a host that fails is not tried a fourth time within an hour, whoever asks'
 test('a certificate that was damaged on disk is ordered anew, and says so until it is there', async () => {
   await request('i.example.org')
   const before = await serial('i.example.org')
-  const file = join(certificatesFolder(dataDir), 'i.example.org', 'fullchain.pem')
+  const file = join(dataDir, 'certs', 'i.example.org', 'fullchain.pem')
   await writeFile(file, (await readFile(file, 'utf8')).slice(0, 200))
   proxy.fault = () => 'reset'
   await passUntilNextTry('i.example.org')

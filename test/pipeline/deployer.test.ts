@@ -69,6 +69,7 @@ async function withLab(work: (lab: Lab) => Promise<void>): Promise<void> {
     const deployer = new Deployer({
       ...stores,
       config: readConfig({ BUILD_CONCURRENCY: '1' }, 2),
+      siteUrlOf: () => 'http://its.site',
       builder: {
         closeWorkspace: (key: string) => {
           closedWorkspaces.push(key)

@@ -2,8 +2,15 @@
 // to the network.
 import { type Browser, chromium } from 'playwright-core'
 
-export async function launchBrowser(): Promise<Browser> {
+/** `environment` stands beside what the test has; Chromium looks for trusted roots in its HOME. */
+export async function launchBrowser(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Browser> {
+  const inherited = Object.entries(process.env).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  )
   return chromium.launch({
+    env: { ...Object.fromEntries(inherited), ...environment },
     executablePath: '/usr/bin/chromium',
     args: [
       // Chromium's sandbox can't start as root, and the tests run as root in CI.

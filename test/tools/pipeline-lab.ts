@@ -4,6 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
+import { noCertificates } from '../../src/certificates/open-certificates.ts'
+import { createSiteUrls } from '../../src/pipeline/site-urls.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import type {
   AppGenerator,
@@ -266,6 +268,7 @@ export class PipelineLab implements AsyncDisposable {
   start(start: Start = {}): Core {
     const { halt, concurrency = 4, domain = 'localhost', tools = 'the tools' } = start
     const settings = {
+      ACME_DIRECTORY: 'off',
       BUILD_CONCURRENCY: String(concurrency),
       FRONTEND_DOMAIN: domain,
       KEEP_RELEASES: String(start.keepReleases ?? 5),
@@ -291,7 +294,7 @@ export class PipelineLab implements AsyncDisposable {
       release: createRelease({ sites }),
       vhost: createVhost({ config, sites }),
       activate: createActivate({ sites }),
-      certificate: createCertificate(),
+      certificate: createCertificate({ config, certificates: noCertificates }),
       verify: createVerify({ config, sites }),
     })
     const cut = (steps: readonly AnyStep[]): readonly AnyStep[] =>
@@ -302,7 +305,8 @@ export class PipelineLab implements AsyncDisposable {
       logged.push(message)
     }
     const machine = { repositories, builder, sites, appGenerator }
-    const parts = { config, ...this.stores, ...machine, pipelines, logError }
+    const siteUrlOf = createSiteUrls(config, noCertificates)
+    const parts = { config, siteUrlOf, ...this.stores, ...machine, pipelines, logError }
     const deployer = new Deployer(parts)
     const receiver = new PushReceiver({ ...parts, deployer })
     return {

@@ -198,6 +198,7 @@ async function readLabConfig(folder: string, options: SiteLabOptions): Promise<C
       NGINX_MODE: 'managed',
       NGINX_HTTP_PORT: String(await findFreePort()),
       BACKEND_URL: 'http://127.0.0.1:9',
+      ACME_DIRECTORY: 'off',
       ...options.environment,
     },
     2,

@@ -1,0 +1,34 @@
+/** What the store keeps of a certificate, and what is told of it. Pure. */
+import { getDomain } from 'tldts'
+import type { CertificateRecord, CertificateState } from '../contracts.ts'
+import { type HostName, toHostName } from '../domain/names.ts'
+import type { CertificateName } from './names.ts'
+
+/** Before the first try. */
+export function unknownRecord(name: CertificateName): Omit<CertificateRecord, 'nextTry'> {
+  return { name, notBefore: null, notAfter: null, failures: 0, reason: null, renewAt: null }
+}
+
+export function toCertificateState(
+  host: HostName,
+  record: CertificateRecord | null,
+  now: Date,
+): CertificateState {
+  if (record === null) return { host, state: 'none', notAfter: null, reason: null, nextTry: null }
+  const { notAfter, reason, nextTry } = record
+  const isValid = notAfter !== null && notAfter > now
+  return { host, state: isValid ? 'valid' : 'waiting', notAfter, reason, nextTry }
+}
+
+/** The domain of a wildcard, or the host itself. */
+export function hostOf(name: CertificateName): HostName {
+  const host = toHostName(name.replace(/^\*\./, ''))
+  if (host === null) throw new Error(`no name of a certificate: ${name}`)
+  return host
+}
+
+/** What somebody registered, such as `example.co.uk`: an authority's limits count by it. */
+export function registeredOf(name: string): string {
+  const host = name.replace(/^\*\./, '')
+  return getDomain(host, { allowPrivateDomains: true }) ?? host
+}

@@ -1,0 +1,144 @@
+/** HTTPS without a public authority, as the demo has it: one of this machine's own. */
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, truncate } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser } from '../../tools/browser.ts'
+import { shakeHands, visitEncrypted } from '../../tools/encrypted-visit.ts'
+import { findFreePort } from '../../tools/site-lab.ts'
+import {
+  type SlipwayServer,
+  startSlipwayServer,
+  type WorkingCopy,
+} from '../../tools/slipway-server.ts'
+
+const run = promisify(execFile)
+let server: SlipwayServer
+let copy: WorkingCopy
+let port: number
+let rootFile: string
+let pushed: string
+
+beforeAll(async () => {
+  port = await findFreePort()
+  server = await startSlipwayServer({
+    settings: {
+      FRONTEND_DOMAIN: 'apps.localhost',
+      ACME_DIRECTORY: 'local',
+      NGINX_HTTPS_PORT: String(port),
+      HSTS: '31536000',
+    },
+  })
+  rootFile = join(server.dataDir, 'acme', 'local-root.pem')
+  copy = await server.createWorkingCopy('shop', { 'index.html': '<!doctype html>by https' })
+  pushed = (await copy.push()).stderr
+})
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+})
+
+function visit(host: string, words: readonly string[] = [], path = '/') {
+  return visitEncrypted(`https://${host}:${port}${path}`, { rootFile, words })
+}
+
+test('a project is live by https from its first push, and the pusher is told so', async () => {
+  expect(pushed).toContain(`live: https://shop.apps.localhost:${port}  (`)
+  expect(pushed).toMatch(/✓ certificate +https, until 20/)
+  const page = await visit('shop.apps.localhost')
+  expect([page.status, page.body]).toEqual([200, '<!doctype html>by https'])
+  expect(page.httpVersion).toBe('2')
+  expect(page.headers).toContain('strict-transport-security: max-age=31536000')
+  const { body } = await server.rest('GET', '/projects/shop')
+  expect(body['frontend_url']).toBe(`https://shop.apps.localhost:${port}`)
+})
+
+test('who comes by http is sent to https, with the path kept', async () => {
+  const plain = `http://shop.apps.localhost:${server.httpPort}`
+  const sent = await visitEncrypted(`${plain}/a/b?c=d%20e`, { rootFile })
+  expect(sent.status).toBe(301)
+  expect(sent.headers).toContain(`location: https://shop.apps.localhost:${port}/a/b?c=d%20e`)
+  expect(sent.headers).not.toContain('strict-transport-security')
+})
+
+test("the authority's own question is never sent to https", async () => {
+  const plain = `http://shop.apps.localhost:${server.httpPort}`
+  const asked = await visitEncrypted(`${plain}/.well-known/acme-challenge/some-token`, { rootFile })
+  expect(asked.status).toBe(404)
+})
+
+test('a host that is nobody’s gets a closed connection', async () => {
+  expect((await visit('nobody.apps.localhost')).status).toBe(0)
+  const words = await shakeHands(port, 'bank.example.com')
+  expect(words).toContain('no peer certificate available')
+  expect(await shakeHands(port, null)).toContain('no peer certificate available')
+  for (const odd of [
+    '../certs/_wildcard.apps.localhost',
+    '..',
+    '.versions',
+    '_wildcard.apps.localhost',
+  ]) {
+    expect(await shakeHands(port, odd), odd).toContain('no peer certificate available')
+  }
+})
+
+test('only TLS 1.2 and 1.3 are spoken, and sessions are resumed', async () => {
+  for (const [version, isSpoken] of [
+    ['-tls1_1', false],
+    ['-tls1_2', true],
+    ['-tls1_3', true],
+  ] as const) {
+    const words = await shakeHands(port, 'shop.apps.localhost', [version])
+    expect(words.includes('no peer certificate available'), version).toBe(!isSpoken)
+  }
+  const session = join(server.folder, 'session')
+  await shakeHands(port, 'shop.apps.localhost', ['-tls1_2', '-sess_out', session])
+  const again = await shakeHands(port, 'shop.apps.localhost', ['-tls1_2', '-sess_in', session])
+  expect(again).toContain('Reused, TLSv1.2')
+})
+
+test('git, REST and the deployed site of FRONTEND_DOMAIN have certificates too', async () => {
+  const health = await visit('deploy.apps.localhost', [], '/healthz')
+  expect(health.status).toBe(200)
+  expect((await visit('apps.localhost')).status).toBe(404)
+})
+
+test('a browser that trusts the root shows the page without a word of warning', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'slipway-home-'))
+  const trusted = join(home, '.pki', 'nssdb')
+  await mkdir(trusted, { recursive: true })
+  await run('certutil', ['-N', '--empty-password', '-d', `sql:${trusted}`])
+  await run('certutil', [
+    '-A',
+    '-d',
+    `sql:${trusted}`,
+    '-n',
+    'slipway',
+    '-t',
+    'C,,',
+    '-i',
+    rootFile,
+  ])
+  const browser = await launchBrowser({ HOME: home })
+  try {
+    const page = await browser.newPage()
+    const answer = await page.goto(`https://shop.apps.localhost:${port}/`)
+    expect(await page.textContent('body')).toBe('by https')
+    expect((await answer?.securityDetails())?.issuer).toContain('Slipway of apps.localhost')
+  } finally {
+    await browser.close()
+    await rm(home, { recursive: true, force: true })
+  }
+})
+
+test('a certificate that is cut short on disk is made anew at the next start', async () => {
+  const file = join(server.dataDir, 'certs', '_wildcard.apps.localhost', 'fullchain.pem')
+  await truncate(file, 200)
+  expect(await shakeHands(port, 'shop.apps.localhost')).toContain('no peer certificate available')
+  const plain = await visitEncrypted(`http://shop.apps.localhost:${server.httpPort}/`, { rootFile })
+  expect(plain.status).toBe(301)
+  await server.stop()
+  await server.start()
+  await expect.poll(async () => (await visit('shop.apps.localhost')).status).toBe(200)
+})
