@@ -15,6 +15,8 @@ import { benchPush } from './push.ts'
 import { benchReads } from './reads.ts'
 import { benchRedeploy } from './redeploy.ts'
 import { benchRollback } from './rollback.ts'
+import { benchSchema } from './schema.ts'
+import { benchSchemaMemory } from './schema-memory.ts'
 import { benchTwenty } from './twenty.ts'
 
 const benches: Readonly<Record<string, Bench>> = {
@@ -28,6 +30,8 @@ const benches: Readonly<Record<string, Bench>> = {
   followers: benchFollowers,
   'cli-start': benchCliStart,
   reads: benchReads,
+  schema: benchSchema,
+  'schema-memory': benchSchemaMemory,
 }
 
 async function main(names: readonly string[]): Promise<number> {
