@@ -26,7 +26,7 @@ export class Pebble implements AsyncDisposable {
   readonly rootFile: string
   readonly rootPem: string
   readonly dnsServer: string
-  readonly #folder: string
+  readonly folder: string
   readonly #managementUrl: string
   readonly #dnsManagementUrl: string
   readonly #processes: readonly ChildProcess[]
@@ -42,7 +42,7 @@ export class Pebble implements AsyncDisposable {
   }) {
     this.directory = parts.directory
     this.rootPem = parts.rootPem
-    this.#folder = parts.folder
+    this.folder = parts.folder
     this.rootFile = join(parts.folder, 'local-root.pem')
     this.dnsServer = parts.dnsServer
     this.#managementUrl = parts.managementUrl
@@ -64,7 +64,7 @@ export class Pebble implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const process of this.#processes) endGroup(process)
-    await rm(this.#folder, { recursive: true, force: true })
+    await rm(this.folder, { recursive: true, force: true })
   }
 }
 
