@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { endGroup, runCommand, startProcess } from '../../src/machine/run-command.ts'
 import { findFreePort } from './site-lab.ts'
+import { until } from './until.ts'
 
 export const platformDir = resolve(import.meta.dirname, '../platform')
 // Django is where Debian's python looks, whichever other one is first on the PATH.
@@ -69,17 +70,19 @@ export class Platform implements AsyncDisposable {
       'pipe',
     ])
     this.#process = child
-    const { promise, resolve: isServing, reject } = Promise.withResolvers<void>()
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.printed += text
-        if (this.printed.includes('Quit the server with')) isServing()
-      })
+      stream?.setEncoding('utf8').on('data', (text: string) => (this.printed += text))
     }
-    child.once('close', (code) => {
-      reject(new Error(`the platform ended with ${code}: ${this.printed}`))
+    // What it prints of its start comes before it listens.
+    await until(async () => {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`the platform has ended: ${this.printed}`)
+      }
+      return fetch(`${this.url}/api/auth/login/`).then(
+        ({ ok }) => ok,
+        () => false,
+      )
     })
-    await promise
   }
 
   /** Saves a new Project, as its administrator does. The schema is that of the example by default. */
