@@ -1,0 +1,50 @@
+/** The packages that an ejected app needs, installed once for each lock file and kept. */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Framework } from '../../src/domain/project.ts'
+import { runCommand } from '../../src/machine/run-command.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** Answers the `node_modules` of a template's lock file. */
+export async function installTemplatePackages(framework: Framework): Promise<string> {
+  const project = join(root, 'templates/app', framework, 'project')
+  const lock = await readFile(join(project, 'package-lock.json'))
+  const name = `${framework}-${createHash('sha256').update(lock).digest('hex').slice(0, 16)}`
+  const cache = join(root, 'node_modules/.cache/slipway-templates')
+  const kept = join(cache, name)
+  if (!existsSync(kept)) {
+    await mkdir(cache, { recursive: true })
+    const fresh = await mkdtemp(join(cache, 'fresh-'))
+    for (const file of ['package.json', 'package-lock.json']) {
+      await copyFile(join(project, file), join(fresh, file))
+    }
+    await runNpm(fresh, ['ci', '--ignore-scripts'])
+    // Another test may have been quicker.
+    await rename(fresh, kept).catch(() => rm(fresh, { recursive: true, force: true }))
+  }
+  return join(kept, 'node_modules')
+}
+
+/** npm with the registry and the home of who runs the tests, and nothing else of them. */
+export async function runNpm(folder: string, words: readonly string[]): Promise<string> {
+  const kept = ['PATH', 'HOME', 'npm_config_registry', 'NPM_CONFIG_REGISTRY', 'npm_config_cache']
+  const environment = Object.fromEntries(
+    kept.flatMap((key) => {
+      const value = process.env[key]
+      return value === undefined ? [] : [[key, value]]
+    }),
+  )
+  const { exitCode, stdout, stderr } = await runCommand({
+    program: 'npm',
+    args: [...words, '--no-audit', '--no-fund'],
+    cwd: folder,
+    environment,
+    timeoutMs: 220_000,
+  })
+  const printed = stdout.toString()
+  if (exitCode !== 0) throw new Error(`npm ${words.join(' ')}: ${printed}\n${stderr}`)
+  return printed
+}
