@@ -92,7 +92,7 @@ test('eject gives the source in a folder that can be pushed from', async () => {
   expect(stderr).toContain('git push deploy ejected:main')
   const names = await readdir(join(folder, 'shop'))
   expect(names).toEqual(
-    expect.arrayContaining(['index.html', 'package-lock.json', 'package.json', 'src']),
+    expect.arrayContaining(['README.md', 'index.html', 'package-lock.json', 'package.json', 'src']),
   )
   const listed = await ada.git(join(folder, 'shop'), 'ls-remote', 'deploy', 'refs/heads/ejected')
   expect(listed.stdout).toMatch(/^[0-9a-f]{40}\t/)
