@@ -28,18 +28,20 @@ export async function installTemplatePackages(framework: Framework): Promise<str
   return join(kept, 'node_modules')
 }
 
-/** npm with the registry and the home of who runs the tests, and nothing else of them. */
+/** What npm needs to reach the registry of who runs the tests. */
+const ofNpm =
+  /^(PATH|HOME|npm_config_(registry|cafile|cache|proxy|https_proxy)|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS)$/i
+
+/** Answers what it printed. */
 export async function runNpm(folder: string, words: readonly string[]): Promise<string> {
-  const kept = ['PATH', 'HOME', 'npm_config_registry', 'NPM_CONFIG_REGISTRY', 'npm_config_cache']
   const environment = Object.fromEntries(
-    kept.flatMap((key) => {
-      const value = process.env[key]
-      return value === undefined ? [] : [[key, value]]
-    }),
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] => ofNpm.test(entry[0]) && entry[1] !== undefined,
+    ),
   )
   const { exitCode, stdout, stderr } = await runCommand({
     program: 'npm',
-    args: [...words, '--no-audit', '--no-fund'],
+    args: ['--no-audit', '--no-fund', ...words],
     cwd: folder,
     environment,
     timeoutMs: 220_000,
