@@ -3,6 +3,7 @@
  * them in the reverse. Holds no logic of its own.
  */
 import { type Config, limits } from './config.ts'
+import { createCertificateLog } from './http/log-certificates.ts'
 import { createDeploymentLog } from './http/log-deployments.ts'
 import { createMetrics } from './http/metrics.ts'
 import type { HttpServer } from './http/server.ts'
@@ -35,7 +36,8 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
   }
   await using rooms = new AsyncDisposableStack()
   const metrics = createMetrics()
-  const observer = joinObservers([metrics.observer, createDeploymentLog(logger)])
+  const logs = [createDeploymentLog(logger), createCertificateLog(logger)]
+  const observer = joinObservers([metrics.observer, ...logs])
   const shared = { config, observer, logError, rooms }
   const machine = await openMachine({ ...shared, environment: options.environment })
   const core = await openCore({ ...shared, machine })
@@ -59,6 +61,11 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
   )
   // Last opened, so the first to close: pushers keep their connections until what runs is live.
   rooms.defer(() => core.deployer.stop(limits.drainTimeoutMs))
+  if (core.pulls !== null) {
+    // Before the deployments stop, so that what is committed is queued too.
+    rooms.use(core.pulls)
+    void core.pulls.resume()
+  }
   logger.info({ address }, 'slipway serves')
   const opened = rooms.move()
   return {

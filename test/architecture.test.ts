@@ -52,6 +52,13 @@ const breaches: ReadonlyArray<readonly [string, string, string, string]> = [
   ['sites/ starts a process', 'sites/to-process.ts', importing('node:child_process'), imports],
   ['certificates/ knows a step', 'certificates/to-step.ts', importing('../steps/x.ts'), imports],
   ['webhooks/ knows the store', 'webhooks/to-store.ts', importing('../store/x.ts'), imports],
+  ['platform/ knows git', 'platform/to-git.ts', importing('../git/x.ts'), imports],
+  [
+    'pipeline/ asks the platform',
+    'pipeline/to-platform.ts',
+    importing('../platform/x.ts'),
+    imports,
+  ],
   ['http/ sends webhooks', 'http/to-webhooks.ts', importing('../webhooks/x.ts'), imports],
   ['machine/ knows contracts.ts', 'machine/to-contracts.ts', importing('../contracts.ts'), imports],
   ['contracts.ts knows the store', 'contracts.ts', importing('./store/planted.ts'), imports],

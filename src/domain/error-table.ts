@@ -329,6 +329,21 @@ export const errorTable = {
     'schema.json is another by now.',
     'Read it again, and send its ETag as If-Match.',
   ),
+  platform_unreachable: row(
+    'infrastructure',
+    'The platform was asked for the schema at {url}, in vain: {problem}.',
+    'Does it run, and is BACKEND_URL right? POST …/redeploy asks again, PUT …/schema/ needs no asking.',
+  ),
+  platform_without_schema: row(
+    'failed',
+    'The platform has no schema of this project at {url}.',
+    'Let it answer there, then POST …/redeploy asks again; PUT …/schema/ and git push need no asking.',
+  ),
+  platform_answer_unfit: row(
+    'failed',
+    'What the platform says at {url} is no schema: it {problem}.',
+    'Let it answer 200 with the schema as JSON, then POST …/redeploy asks again.',
+  ),
   eject_onto_production: row(
     'conflict',
     '{branch} is the production branch, and what is ejected is not deployed.',

@@ -66,6 +66,7 @@ export const limits = {
   tokenUseResolutionMs: 60_000,
   drainTimeoutMs: 30_000,
   assetAgeDaysMax: 7,
+  platformTimeoutMs: 10_000,
   schemaBytesMax: 1024 ** 2,
   schemaTablesMax: 300,
   schemaFieldsMax: 200,

@@ -35,12 +35,18 @@ export interface ProjectSettings {
   readonly onNewerPush: 'finish' | 'cancel'
   /** Releases that are kept whatever comes after them. */
   readonly pinnedReleases: readonly number[]
+  /**
+   * Of a project that was created without a schema: the blob that the platform's had when it was
+   * taken last, or `none` as long as there was none. Null where it is not taken from there.
+   */
+  readonly pulledSchema: string | null
 }
 
 export const defaultProjectSettings: ProjectSettings = {
   address: 'subdomain',
   onNewerPush: 'finish',
   pinnedReleases: [],
+  pulledSchema: null,
 }
 
 /** Where visitors find its sub-directory, below FRONTEND_DOMAIN. */

@@ -1,5 +1,6 @@
 /** A new project: its row, its repository, and its app or a welcome page as the first deployment. */
 import { randomBytes } from 'node:crypto'
+import type { Config } from '../config.ts'
 import type { ProjectStore } from '../contracts.ts'
 import { noOptions } from '../domain/deployment.ts'
 import { SlipwayError } from '../domain/errors.ts'
@@ -36,6 +37,7 @@ export interface ProjectWish {
 }
 
 export interface CreateProjectParts extends SchemaParts {
+  readonly config: Pick<Config, 'frontendDomain' | 'schemaPull'>
   readonly projects: ProjectStore
   /** Below FRONTEND_DOMAIN too, and not for sites. */
   readonly reservedHosts: readonly HostName[]
@@ -51,7 +53,7 @@ export async function createProject(
   parts: CreateProjectParts,
   wish: ProjectWish,
 ): Promise<Project> {
-  const { projects, repositories } = parts
+  const { config, projects, repositories } = parts
   const project: Project = {
     id: wish.id === null ? createId(Date.now()) : parseProjectId(wish.id),
     slug: requireFree(parts, chooseSlug(wish)),
@@ -59,7 +61,11 @@ export async function createProject(
     schemaName: wish.schemaName,
     framework: wish.framework,
     productionBranch: 'main',
-    settings: { ...defaultProjectSettings, ...wish.settings },
+    settings: {
+      ...defaultProjectSettings,
+      ...wish.settings,
+      pulledSchema: wish.schema === null && config.schemaPull ? 'none' : null,
+    },
     createdAt: new Date(),
   }
   if (wish.schema !== null) checkSchemaBytes(project, wish.schema)

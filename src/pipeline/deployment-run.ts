@@ -32,7 +32,7 @@ export interface DeployRequest extends Omit<NewDeployment, 'projectId'> {
   /** The release that a rollback brings back. */
   readonly rollbackTo?: number
   /** Under the project's lock, before anything else; throws where it should not go on. */
-  readonly check?: () => Promise<void>
+  readonly check?: (tell: (line: string) => void) => Promise<void>
   /**
    * Under the project's lock, when the site is live; throws where it has to be undone after all.
    * A push lets git move its ref here. `text` says what is live, and since when.
@@ -110,7 +110,9 @@ export class DeploymentRun {
     const { request, deployment } = this
     try {
       using _lock = await this.#takeTurn(this.#turns.projects)
-      await request.check?.()
+      await request.check?.((line) => {
+        this.tell('in_progress', line)
+      })
       this.#controller.signal.throwIfAborted()
       this.#state = 'running'
       this.#setStatus('in_progress')

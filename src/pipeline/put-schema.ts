@@ -30,8 +30,17 @@ export interface SchemaWish {
   readonly bytes: Uint8Array
   /** Whose name the commit and the deployment bear. */
   readonly actor: string
-  /** Throws where what is there now, by its blob, may not be replaced. */
-  readonly mayReplace?: (current: string | null) => void
+  /** Throws where this may not come upon what is there by then. */
+  readonly accept?: (now: SchemaNow) => void
+}
+
+export interface SchemaNow {
+  /** The blob of the `schema.json` that is there. */
+  readonly blob: string | null
+  /** What the production branch is. */
+  readonly commit: Oid | null
+  /** The blob of the one that is put. */
+  readonly offered: string
 }
 
 export interface SchemaPut {
@@ -45,7 +54,7 @@ export interface SchemaPut {
 
 /**
  * Returns when the commit is durable and its deployment is queued. Throws `schema_invalid`,
- * `schema_of_source`, what `mayReplace` throws, and what commits and the deployer throw.
+ * `schema_of_source`, what `accept` throws, and what commits and the deployer throw.
  */
 export async function putSchema(
   parts: SchemaParts,
@@ -66,7 +75,8 @@ export async function putSchema(
       const entries = (await head?.listTree()) ?? []
       refuseOwnSource(entries, branch)
       const current = findSchemaFile(entries)
-      wish.mayReplace?.(current?.oid ?? null)
+      const now = { blob: current?.oid ?? null, commit: head?.commit ?? null }
+      wish.accept?.({ ...now, offered: blobOf(wish.bytes) })
       if (current === null || !(await saysTheSame(parts.repositories, project, { current, wish })))
         return true
       blob = current.oid

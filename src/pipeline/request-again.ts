@@ -6,11 +6,34 @@ import type { Oid } from '../domain/names.ts'
 import type { Project } from '../domain/project.ts'
 import type { DeployRequest } from './deployer.ts'
 import { findRollbackTarget, type ReleaseParts } from './releases.ts'
+import type { SchemaPulls } from './schema-pulls.ts'
 
 export interface AskedAgain {
   readonly project: Project
   readonly actor: string
   readonly options: DeploymentOptions
+}
+
+/**
+ * The same after a look at the platform, which may have another schema by now: then that is deployed
+ * instead. What has no commit yet gets its welcome page again. Throws what `requestRedeploy` throws.
+ */
+export async function requestPulledRedeploy(
+  parts: { readonly repositories: Repositories; readonly pulls: Pick<SchemaPulls, 'refresh'> },
+  asked: AskedAgain,
+): Promise<DeployRequest> {
+  const { id, productionBranch } = asked.project
+  const hasCommit =
+    (await parts.repositories.readRef(id, `refs/heads/${productionBranch}`)) !== null
+  const request: DeployRequest = hasCommit
+    ? await requestRedeploy(parts, asked, productionBranch)
+    : { ...asked, trigger: 'welcome', commit: null, branch: productionBranch }
+  return {
+    ...request,
+    check: async (tell) => {
+      if (!(await parts.pulls.refresh(asked.project, tell))) await request.check?.(tell)
+    },
+  }
 }
 
 /** Throws `redeploy_unknown_branch` or `redeploy_never_live`. */

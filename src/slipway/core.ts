@@ -1,5 +1,5 @@
 /** The core on top of the machine: the steps, the deployer, and what pushes and projects ask of it. */
-import type { Config } from '../config.ts'
+import { type Config, limits } from '../config.ts'
 import { projectHost } from '../domain/names.ts'
 import type { Project } from '../domain/project.ts'
 import { createProject, type ProjectWish } from '../pipeline/create-project.ts'
@@ -7,10 +7,12 @@ import { deleteProject } from '../pipeline/delete-project.ts'
 import { Deployer } from '../pipeline/deployer.ts'
 import { ejectApp } from '../pipeline/eject-app.ts'
 import { createPipelines } from '../pipeline/pipelines.ts'
-import { putSchema, type SchemaWish } from '../pipeline/put-schema.ts'
+import { putSchema, type SchemaPut, type SchemaWish } from '../pipeline/put-schema.ts'
 import { PushReceiver } from '../pipeline/receive-push.ts'
 import { recoverDeployments } from '../pipeline/recover.ts'
+import { rememberPull, SchemaPulls } from '../pipeline/schema-pulls.ts'
 import { createSchemaReader } from '../pipeline/schema-reader.ts'
+import { createSchemaSource } from '../platform/schema-source.ts'
 import { createActivate } from '../steps/activate.ts'
 import { createBuild } from '../steps/build.ts'
 import { createCertificate } from '../steps/certificate.ts'
@@ -66,6 +68,9 @@ export async function openCore({ config, machine, logError, rooms }: CoreOptions
   rooms.defer(() => deployer.stop(0))
   const asking = { ...parts, deployer }
   await recoverDeployments(asking)
+  const pulls = config.schemaPull
+    ? new SchemaPulls({ ...asking, source: createSchemaSource(config, limits) })
+    : null
   return {
     deployer,
     pushReceiver: new PushReceiver(asking),
@@ -75,9 +80,15 @@ export async function openCore({ config, machine, logError, rooms }: CoreOptions
       // So that it is mostly there when somebody comes by.
       certificates.request(projectHost(project.slug, config.frontendDomain))
       announcer.tellProject('project.created', project)
+      if (project.settings.pulledSchema !== null) pulls?.begin(project)
       return project
     },
-    putSchema: (project: Project, wish: SchemaWish) => putSchema(asking, project, wish),
+    pulls,
+    putSchema: async (project: Project, wish: SchemaWish): Promise<SchemaPut> => {
+      const put = await putSchema(asking, project, wish)
+      rememberPull(machine.projects, project, put.blob)
+      return put
+    },
     ejectApp: (project: Project, wish: { readonly branch: string; readonly actor: string }) =>
       ejectApp(parts, project, wish),
     deleteProject: async (project: Project): Promise<void> => {

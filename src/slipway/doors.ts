@@ -118,7 +118,7 @@ function addRoutes(
   addProjectSettingsRoutes(table, parts)
   addSchemaRoutes(table, { ...parts, putSchema: core.putSchema, ejectApp: core.ejectApp })
   addDeploymentRoutes(table, parts)
-  addDeployAgainRoutes(table, parts)
+  addDeployAgainRoutes(table, { ...parts, pulls: core.pulls })
   addVariableRoutes(table, machine.variables)
   addStreamRoutes(table, parts)
   addTokenRoutes(table, tokens)

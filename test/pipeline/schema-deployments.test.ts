@@ -1,8 +1,6 @@
 /** Deployments of apps that are made from their schema, and schemas that come by REST. */
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { mkdir, mkdtemp, readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Sites } from '../../src/contracts.ts'
 import { noOptions } from '../../src/domain/deployment.ts'
@@ -19,7 +17,6 @@ import {
 
 let lab: PipelineLab
 let project: Project
-let builds: string
 const published: Parameters<Sites['publish']>[0][] = []
 const pages: string[] = []
 
@@ -27,18 +24,9 @@ beforeEach(async () => {
   lab = await openPipelineLab()
   project = lab.addProject()
   lab.machine.files = {}
-  builds = await mkdtemp(join(tmpdir(), 'slipway-generated-'))
   published.length = 0
   pages.length = 0
-  const { builder, sites } = lab.machine
-  Object.assign(builder, {
-    openWorkspace: async (key: string) => {
-      lab.machine.workspaces.add(key)
-      const sourceDir = join(builds, key)
-      await mkdir(sourceDir, { recursive: true })
-      return { sourceDir }
-    },
-  })
+  const { sites } = lab.machine
   const { publish } = sites
   Object.assign(sites, {
     publish: async (release: Parameters<Sites['publish']>[0]) => {
@@ -50,7 +38,6 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await lab[Symbol.asyncDispose]()
-  await rm(builds, { recursive: true, force: true })
 })
 
 const title = { name: 'title', type: 'string' }

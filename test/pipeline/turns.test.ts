@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { BuildResult, BuildRun } from '../../src/contracts.ts'
 import { noOptions } from '../../src/domain/deployment.ts'
 import { SlipwayError } from '../../src/domain/errors.ts'
-import type { Project } from '../../src/domain/project.ts'
+import { defaultProjectSettings, type Project } from '../../src/domain/project.ts'
 import type { DeployRequest, RunningDeployment } from '../../src/pipeline/deployer.ts'
 import { requestRollback } from '../../src/pipeline/request-again.ts'
 import {
@@ -132,7 +132,7 @@ describe('pushes of one branch', () => {
   test('what runs is ended by a newer one where the project says so', async () => {
     const builds = new HeldBuilds()
     lab.machine.onBuild = builds.hold
-    const settings = { address: 'subdomain', onNewerPush: 'cancel', pinnedReleases: [] } as const
+    const settings = { ...defaultProjectSettings, onNewerPush: 'cancel' } as const
     const project = lab.addProject({ settings })
     const core = lab.start()
     const first = push([core, project], 'one')

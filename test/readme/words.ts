@@ -40,7 +40,8 @@ export const settingWords: Readonly<Record<keyof typeof settings, string>> = {
   ACME_DNS_KEY_FILE: 'The key that signs updates, as `tsig-keygen` writes it.',
   ACME_DNS_WAIT: 'Waited for after a record was made, for name servers that can’t be asked.',
   HSTS: 'For how long browsers come back by https only. 0: they are told nothing.',
-  SCHEMA_PULL: 'Whether schemas are fetched from `BACKEND_URL`.',
+  SCHEMA_PULL:
+    '`on`: a project that is created without a schema takes it from `BACKEND_URL`, at `/api/v1/runtime/projects/{id}/schema/`.',
   SLIPWAY_LIMITS: 'Whether builds may run where memory and cores can not be limited.',
   SLIPWAY_RATE_LIMITS:
     '`off`: where something in front of the server limits how often one may ask.',
@@ -53,9 +54,6 @@ export const settingsWithoutEffect: Readonly<Partial<Record<keyof typeof setting
   NGINX_HTTPS_PORT: 'httpsPort',
   BUILD_MEMORY: 'build.memoryBytes',
   BUILD_CPUS: 'build.cpus',
-  ACME_DIRECTORY: 'acme.directory',
-  ACME_CHALLENGE: 'acme.challenge',
-  SCHEMA_PULL: 'schemaPull',
   SLIPWAY_LIMITS: 'build.limits',
 }
 
@@ -114,6 +112,7 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   webhookTimeoutMs: 'the answer of a webhook',
   idempotencyAgeMs: 'an `Idempotency-Key` is known for',
   tokenUseResolutionMs: 'how exactly the last use of a token is noted',
+  platformTimeoutMs: 'an answer of the platform that is asked for a schema',
   drainTimeoutMs: 'what still runs when the server is told to stop',
   assetAgeDaysMax: 'days that assets of earlier releases still answer',
   schemaBytesMax: '`schema.json`',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseProjectId, parseSlug } from '../../src/domain/names.ts'
+import { defaultProjectSettings } from '../../src/domain/project.ts'
 import { newDeployment, newEvent, newProject, openStores, withStores } from '../tools/store.ts'
 
 describe('projects', () => {
@@ -9,7 +10,7 @@ describe('projects', () => {
         name: `<script>'"; DROP TABLE projects; -- \u0000 مشروع 🚢`,
         schemaName: 'mon_app',
         framework: 'vue',
-        settings: { address: 'subdomain', onNewerPush: 'cancel', pinnedReleases: [3] },
+        settings: { ...defaultProjectSettings, onNewerPush: 'cancel', pinnedReleases: [3] },
       })
       projects.create(project)
       expect(projects.find(project.id)).toEqual(project)
@@ -77,13 +78,13 @@ describe('projects', () => {
       projects.create(project)
       projects.update(project.id, { name: 'New name' })
       projects.update(project.id, {
-        settings: { address: 'subdomain', onNewerPush: 'cancel', pinnedReleases: [3] },
+        settings: { ...defaultProjectSettings, onNewerPush: 'cancel', pinnedReleases: [3] },
       })
       projects.update(project.id, {})
       expect(projects.find(project.id)).toEqual({
         ...project,
         name: 'New name',
-        settings: { address: 'subdomain', onNewerPush: 'cancel', pinnedReleases: [3] },
+        settings: { ...defaultProjectSettings, onNewerPush: 'cancel', pinnedReleases: [3] },
       })
       expect(() => {
         projects.update(newProject().id, { name: 'x' })

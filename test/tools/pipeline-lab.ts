@@ -3,7 +3,8 @@
  * server can be taken away in the middle of any step, and another be started on what it left.
  */
 import { createHash } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { noCertificates } from '../../src/certificates/open-certificates.ts'
 import { createSiteUrls } from '../../src/pipeline/site-urls.ts'
 import { type Config, readConfig } from '../../src/config.ts'
@@ -73,6 +74,7 @@ function blobOf(text: string): string {
 
 /** The machine as far as the core can see it: refs, folders of builds, releases and hosts. */
 export class FakeMachine {
+  readonly buildsDir: string
   readonly refs = new Map<string, Oid>()
   readonly workspaces = new Set<string>()
   readonly releases = new Map<string, Set<number>>()
@@ -129,9 +131,11 @@ export class FakeMachine {
 
   readonly builder: Builder = {
     fingerprint: 'the tools',
-    openWorkspace: (key) => {
+    openWorkspace: async (key) => {
       this.workspaces.add(key)
-      return Promise.resolve({ sourceDir: `/builds/${key}` })
+      const sourceDir = join(this.buildsDir, key)
+      await mkdir(sourceDir, { recursive: true })
+      return { sourceDir }
     },
     closeWorkspace: async (key) => {
       await this.onClose()
@@ -232,6 +236,10 @@ export class FakeMachine {
       ]),
   }
 
+  constructor(buildsDir: string) {
+    this.buildsDir = buildsDir
+  }
+
   releasesOf(slug: string): Set<number> {
     const found = this.releases.get(slug) ?? new Set()
     this.releases.set(slug, found)
@@ -251,11 +259,12 @@ export interface Start {
 }
 
 export class PipelineLab implements AsyncDisposable {
-  readonly machine = new FakeMachine()
+  readonly machine: FakeMachine
   readonly stores: Stores
 
   constructor(dataDir: string) {
     this.stores = openStores(dataDir)
+    this.machine = new FakeMachine(join(dataDir, 'builds'))
   }
 
   addProject(change: Partial<Project> = {}): Project {

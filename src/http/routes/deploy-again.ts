@@ -5,7 +5,12 @@ import { type Deployment, noOptions } from '../../domain/deployment.ts'
 import { SlipwayError } from '../../domain/errors.ts'
 import type { Project } from '../../domain/project.ts'
 import type { Deployer, DeployRequest } from '../../pipeline/deployer.ts'
-import { requestRedeploy, requestRollback } from '../../pipeline/request-again.ts'
+import {
+  requestPulledRedeploy,
+  requestRedeploy,
+  requestRollback,
+} from '../../pipeline/request-again.ts'
+import type { SchemaPulls } from '../../pipeline/schema-pulls.ts'
 import { answerJson } from '../answer.ts'
 import { presentDeployment } from '../present.ts'
 import { showStatus, type StateParts } from '../project-state.ts'
@@ -16,6 +21,8 @@ import { findDeployment } from './deployments.ts'
 export interface DeployAgainParts extends StateParts {
   readonly repositories: Repositories
   readonly deployer: Deployer
+  /** Null where schemas are not taken from the platform. */
+  readonly pulls: Pick<SchemaPulls, 'refresh'> | null
 }
 
 const redeployBody = z
@@ -51,6 +58,9 @@ export function addDeployAgainRoutes(table: RouteTable, parts: DeployAgainParts)
     access: 'deploy',
     audit: 'deployment.redeploy',
     summary: 'Deploys again what the production branch is on the server.',
+    description:
+      'With `SCHEMA_PULL=on`, a project that was created without a schema takes it from the ' +
+      'platform first; where it is another, that is committed and deployed instead.',
     body: redeployBody,
     example: { force_rebuild: true, clear_cache: false },
     answers: { 202: queued },
@@ -64,7 +74,11 @@ export function addDeployAgainRoutes(table: RouteTable, parts: DeployAgainParts)
         detach: true,
       }
       const asked = { project, actor: token.name, options }
-      const request = await requestRedeploy(parts, asked, project.productionBranch)
+      const { repositories, pulls } = parts
+      const request =
+        pulls === null || project.settings.pulledSchema === null
+          ? await requestRedeploy(parts, asked, project.productionBranch)
+          : await requestPulledRedeploy({ repositories, pulls }, asked)
       void reply.code(202).header('location', start(deployer, request))
       return showStatus(parts, project)
     },

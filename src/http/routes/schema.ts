@@ -111,8 +111,8 @@ export function addSchemaRoutes(table: RouteTable, parts: SchemaRouteParts): voi
         parts.putSchema(project, {
           bytes,
           actor: token.name,
-          mayReplace: (current) => {
-            refuseChanged(request.headers['if-match'], current)
+          accept: ({ blob }) => {
+            refuseChanged(request.headers['if-match'], blob)
           },
         }),
       )
