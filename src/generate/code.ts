@@ -4,9 +4,9 @@
  */
 
 /**
- * A JavaScript literal of a plain value. The body of a string keeps letters, digits, blanks and
- * `_ . , : ; -`; all else is `\uXXXX`, so that it is inert also where it is misplaced: in JSX, an
- * attribute, a template literal or HTML. Keys are computed, since a plain `"__proto__":` would set
+ * A JavaScript literal of a plain value. The body of a string keeps letters, digits, blanks,
+ * `_ . , : ; -` and marks that no language of the web knows (`’ « » …`); all else is `\uXXXX`, so
+ * that it is inert also where it is misplaced: in JSX, an attribute, a template literal or HTML. Keys are computed, since a plain `"__proto__":` would set
  * the prototype. Throws for what is no JSON.
  */
 export function lit(value: unknown): string {
@@ -28,7 +28,7 @@ function keyOf(key: string): string {
 }
 
 function stringLiteral(text: string): string {
-  const body = text.toWellFormed().replace(/[^\p{L}\p{N} _.,:;-]/gu, escapeUnits)
+  const body = text.toWellFormed().replace(/[^\p{L}\p{N} _.,:;‘’“”«»…–—€°-]/gu, escapeUnits)
   return `'${body}'`
 }
 

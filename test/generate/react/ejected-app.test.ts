@@ -30,6 +30,8 @@ test('an ejected app builds by npm ci and npm run build, for the folder that it 
   expect(page).toContain('<meta name="base" content="/apps/crm/">')
   expect(page).toContain('<title>Cabinet Delorme</title>')
   expect(page).toMatch(/<script type="module" crossorigin src="\/apps\/crm\/assets\/[\w-]+\.js">/)
-  const pages = (await readdir(join(folder, 'dist/assets'))).filter((name) => /^List-/.test(name))
+  const pages = (await readdir(join(folder, 'dist/assets'))).filter((name) =>
+    name.startsWith('List-'),
+  )
   expect(pages).toHaveLength(schema.tables.length)
 })
