@@ -37,7 +37,7 @@ export interface GeneratedApp {
   readonly subdirectoryPage: string
   /** All that the two pages and their scripts can ask for, the template's own files included. */
   readonly storeFiles: readonly StoreFile[]
-  /** How many files of the app were compiled; the others were known from before. */
+  /** How many scripts of the app were compiled; the others were known from before. */
   readonly compiled: number
 }
 

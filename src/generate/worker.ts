@@ -5,8 +5,10 @@
  */
 import type { AppRequest } from '../contracts/generate.ts'
 import type { Framework } from '../domain/project.ts'
-import { createCompiler, type ComponentCompiler } from './compile/compiler.ts'
-import { createLinker } from './compile/link-app.ts'
+import { type CompileChunks, createChunkCompiler } from './compile/compile-chunks.ts'
+import { createLinker, type LinkApp } from './compile/link-app.ts'
+import { prebuild } from './compile/prebuild.ts'
+import type { ComponentCompiler } from './compile/serve-sources.ts'
 import { readFrames, writeFrame } from './frames.ts'
 import type { FrameworkTemplate } from './framework-template.ts'
 import type { Frameworks } from './frameworks.ts'
@@ -56,8 +58,8 @@ async function work(request: WorkerRequest): Promise<Answer> {
 interface Tools {
   readonly template: FrameworkTemplate
   readonly compileComponent: ComponentCompiler | null
-  readonly compile: ReturnType<typeof createCompiler>
-  readonly link: ReturnType<typeof createLinker>
+  readonly compile: CompileChunks
+  readonly link: LinkApp
 }
 
 /** Loaded at the first need: a compiler is some megabytes. */
@@ -71,13 +73,12 @@ async function loadTools(framework: Framework): Promise<Tools> {
   const template = await frameworks[framework]()
   const compileComponent =
     framework === 'vue' ? (await import('./compile/vue-compiler.ts')).compileVueComponent : null
-  const compile = createCompiler(compileComponent)
+  const compile = createChunkCompiler(compileComponent)
   return { template, compileComponent, compile, link: createLinker(compile) }
 }
 
 async function prebuildFor(framework: Framework): Promise<Answer> {
   const tools = await toolsFor(framework)
-  const { prebuild } = await import('./compile/prebuild.ts')
   const { files, ...prebuilt } = await prebuild(tools.template, tools)
   const { listed, body } = listFiles(files)
   return { header: { prebuilt, files: listed }, body }
@@ -87,7 +88,7 @@ async function generate(request: AppRequest, prebuilt: Omit<Prebuilt, 'files'>):
   const app = nameApp(request)
   const { template, link } = await toolsFor(app.framework)
   const { entry } = template
-  const linked = link({ entry, sources: renderPages(template, app) }, prebuilt)
+  const linked = await link({ entry, sources: renderPages(template, app) }, prebuilt)
   const projectPage = renderProjectPage(readProjectFile(template, 'index.html'), app)
   const pageAt = (base: string): string =>
     renderServedPage(projectPage, { ...prebuilt, entry, base, scripts: linked.eager })

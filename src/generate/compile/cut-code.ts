@@ -1,5 +1,5 @@
 /**
- * Finds where code names other files, by the parser of the language: texts of users may hold
+ * Finds where bundled code names other files, by the parser of the language: texts of users may hold
  * anything, also what looks like an import.
  */
 import { parseSync } from 'rolldown/utils'
@@ -10,10 +10,10 @@ export interface CutCode {
 }
 
 export type Address =
-  /** A literal that names a file of the project. */
-  | { readonly kind: 'file'; readonly specifier: string; readonly isLazy: boolean }
-  /** A whole statement that imports from a package. */
+  /** A whole statement that imports from a package, or from the kit as if it was one. */
   | { readonly kind: 'package'; readonly specifier: string; readonly names: readonly ImportName[] }
+  /** A whole expression that imports a page when it is needed. */
+  | { readonly kind: 'page'; readonly path: string }
 
 export interface ImportName {
   /** `default` for the default. */
@@ -21,17 +21,20 @@ export interface ImportName {
   readonly local: string
 }
 
+/** What stands before the path of a page, so that it can be told from a package. */
+export const pagePrefix = '#page/'
+
 /** Throws where the code can't be read, or names a file in a way that templates must not. */
 export function cutAtAddresses(path: string, code: string): CutCode {
   const { module, errors } = parseSync(`${path}.js`, code)
   const [error] = errors
   if (error !== undefined) throw new Error(`${path}: ${error.message}`)
   if (module.importMetas.length > 0) throw new Error(`${path}: import.meta is left in the code`)
+  for (const { entries } of module.staticExports) refuseExportedPackage(path, entries)
   const file = { path, code }
   const cuts = [
     ...module.staticImports.map((found) => cutImport(found, file)),
-    ...module.staticExports.flatMap((found) => cutExports(found, file)),
-    ...module.dynamicImports.map((found) => cutLazyImport(found, file)),
+    ...module.dynamicImports.map((found) => cutPage(found, file)),
   ]
   return { pieces: cut(code, cuts) }
 }
@@ -65,11 +68,8 @@ type Module = ReturnType<typeof parseSync>['module']
 function cutImport(found: Module['staticImports'][number], { path }: File): Cut {
   const { start, end, moduleRequest, entries } = found
   const specifier = moduleRequest.value
-  if (isRelative(specifier)) {
-    // Style sheets are in the page.
-    const isStyle = entries.length === 0 && specifier.endsWith('.css')
-    return isStyle ? { start, end, address: null } : cutRequest(moduleRequest, false)
-  }
+  // Style sheets are in the page.
+  if (entries.length === 0 && specifier.endsWith('.css')) return { start, end, address: null }
   const names = entries.map(({ importName, localName }) => {
     const imported = importName.kind === 'Default' ? 'default' : importName.name
     if (imported === null) throw new Error(`${path}: imports all of "${specifier}" as one`)
@@ -78,31 +78,20 @@ function cutImport(found: Module['staticImports'][number], { path }: File): Cut 
   return { start, end, address: { kind: 'package', specifier, names } }
 }
 
-function cutExports(found: Module['staticExports'][number], { path }: File): readonly Cut[] {
-  // All names of one statement come from the same file.
-  const [request] = found.entries.flatMap(({ moduleRequest }) => moduleRequest ?? [])
-  if (request === undefined) return []
-  if (!isRelative(request.value)) throw new Error(`${path}: exports what is in "${request.value}"`)
-  return [cutRequest(request, false)]
+function cutPage(found: Module['dynamicImports'][number], { path, code }: File): Cut {
+  const request = code.slice(found.moduleRequest.start, found.moduleRequest.end)
+  const specifier = /^(["'`])([^"'`\\$]*)\1$/.exec(request)?.[2]
+  if (specifier?.startsWith(pagePrefix) !== true) {
+    throw new Error(`${path}: imports what is no page when it runs`)
+  }
+  const address = { kind: 'page', path: specifier.slice(pagePrefix.length) } as const
+  return { start: found.start, end: found.end, address }
 }
 
-function cutLazyImport(found: Module['dynamicImports'][number], { path, code }: File): Cut {
-  const { start, end } = found.moduleRequest
-  const value = /^(["'`])(\.[\w./-]*)\1$/.exec(code.slice(start, end))?.[2]
-  if (value === undefined) throw new Error(`${path}: imports a file that has no fixed name`)
-  return cutRequest({ start, end, value }, true)
-}
-
-interface Request {
-  readonly start: number
-  readonly end: number
-  readonly value: string
-}
-
-function cutRequest({ start, end, value }: Request, isLazy: boolean): Cut {
-  return { start, end, address: { kind: 'file', specifier: value, isLazy } }
-}
-
-function isRelative(specifier: string): boolean {
-  return specifier.startsWith('./') || specifier.startsWith('../')
+function refuseExportedPackage(
+  path: string,
+  entries: Module['staticExports'][number]['entries'],
+): void {
+  const [request] = entries.flatMap(({ moduleRequest }) => moduleRequest ?? [])
+  if (request !== undefined) throw new Error(`${path}: exports what is in "${request.value}"`)
 }

@@ -1,22 +1,25 @@
 /**
- * Bundles what all apps of a framework share: the packages in one file, of which only what kit and
+ * Makes what all apps of a framework share: the packages in one file, of which only what kit and
  * pages use, the kit in another, the style sheet and the icon.
  */
 import { join } from 'node:path'
-import { rolldown, type Plugin } from 'rolldown'
+import type { Plugin } from 'rolldown'
 import type { StoreFile } from '../../contracts/generate.ts'
 import type { FrameworkTemplate } from '../framework-template.ts'
 import { nameApp } from '../name-app.ts'
 import type { Prebuilt } from '../prebuilt.ts'
 import { readProjectFile, renderPages } from '../project-sources.ts'
 import { makeSpecimen } from '../specimen.ts'
-import { type Compile, type ComponentCompiler, definitions, jsx, target } from './compiler.ts'
+import { bundle } from './bundle.ts'
+import { cutIntoChunks } from './chunks.ts'
+import { type CompileChunks, kitPath, kitSpecifier } from './compile-chunks.ts'
 import { type Address, cutAtAddresses, type CutCode } from './cut-code.ts'
-import { kitPath, renderVendorImport } from './link-app.ts'
+import { renderImport } from './link-app.ts'
+import { type ComponentCompiler, serveSources } from './serve-sources.ts'
 import { makeStoreFile } from './store-file.ts'
 
 export interface PrebuildTools {
-  readonly compile: Compile
+  readonly compile: CompileChunks
   readonly compileComponent: ComponentCompiler | null
 }
 
@@ -26,8 +29,8 @@ export async function prebuild(
 ): Promise<Prebuilt> {
   const kitCode = cutAtAddresses(kitPath, await bundleKit(template, compileComponent))
   const specimen = renderPages(template, nameApp(makeSpecimen(template.framework)))
-  const pages = [...specimen].map(([path, text]) => compile(path, text))
-  const exports = nameExports([kitCode, ...pages], template.vendor)
+  const { codes } = await compile(cutIntoChunks({ entry: template.entry, sources: specimen }))
+  const exports = nameExports([kitCode, ...codes.values()], template.vendor)
   const vendor = makeScript(await bundleVendor(exports))
   const kit = makeScript(renderKit(kitCode, { name: vendor.name, exports }))
   const style = makeStoreFile(
@@ -52,6 +55,7 @@ function nameExports(codes: readonly CutCode[], vendor: readonly string[]): Expo
   const used = new Set(
     codes
       .flatMap(({ pieces }) => pieces.filter(isPackage))
+      .filter(({ specifier }) => specifier !== kitSpecifier)
       .flatMap(({ specifier, names }) => names.map(({ imported }) => `${specifier} ${imported}`)),
   )
   const pairs = [...used].toSorted().map((pair) => pair.split(' '))
@@ -71,8 +75,8 @@ function renderKit({ pieces }: CutCode, vendor: Prebuilt['vendor']): string {
   return pieces
     .map((piece) => {
       if (typeof piece === 'string') return piece
-      if (piece.kind === 'package') return renderVendorImport(piece, vendor)
-      throw new Error(`the kit imports "${piece.specifier}", which is outside of it`)
+      if (piece.kind === 'package') return renderImport(piece, { vendor, kit: '' })
+      throw new Error(`the kit imports ${piece.path}, which is no part of it`)
     })
     .join('')
 }
@@ -83,41 +87,13 @@ async function bundleVendor(exports: Exports): Promise<string> {
     return `export {${bindings.join(',')}} from ${JSON.stringify(specifier)}`
   })
   // Below the folder that has the packages, so that they are found as from any other file there.
-  const entry = join(import.meta.dirname, 'vendor.js')
-  return bundle(entry, [serve(new Map([[entry, lines.join('\n')]]), null), takeProduction])
-}
-
-async function bundleKit(
-  { projectFiles }: FrameworkTemplate,
-  compileComponent: ComponentCompiler | null,
-): Promise<string> {
-  const root = '/project'
-  const files = new Map([...projectFiles].map(([path, text]) => [join(root, path), text]))
-  return bundle(join(root, kitPath), [serve(files, compileComponent)])
-}
-
-/** Gives the bundler files that lie on no disk; packages stay outside of a project's. */
-function serve(
-  files: ReadonlyMap<string, string>,
-  compileComponent: ComponentCompiler | null,
-): Plugin {
-  return {
-    name: 'serve',
-    resolveId: (specifier, importer) => {
-      if (files.has(specifier)) return specifier
-      if (importer === undefined || !files.has(importer)) return null
-      const path = join(importer, '..', specifier)
-      if (specifier.startsWith('.') && files.has(path)) return path
-      return importer.startsWith('/project/') ? { id: specifier, external: true } : null
-    },
-    load: (id) => {
-      const text = files.get(id)
-      if (text === undefined) return null
-      if (!id.endsWith('.vue')) return { code: text }
-      if (compileComponent === null) throw new Error(`${id}: no compiler for this kind of file`)
-      return { code: compileComponent(id, text), moduleType: 'ts' }
-    },
+  const id = join(import.meta.dirname, 'vendor.js')
+  const serveEntry: Plugin = {
+    name: 'serve-entry',
+    resolveId: (specifier) => (specifier === id ? id : null),
+    load: (path) => (path === id ? { code: lines.join('\n') } : null),
   }
+  return bundleOne(id, [serveEntry, takeProduction])
 }
 
 /** React Router's package.json names its files for development only. */
@@ -130,33 +106,21 @@ const takeProduction: Plugin = {
   },
 }
 
-async function bundle(input: string, plugins: readonly Plugin[]): Promise<string> {
-  const build = await rolldown({
-    input,
-    plugins: [...plugins],
-    platform: 'browser',
-    logLevel: 'silent',
-    tsconfig: false,
-    transform: { define: { ...definitions, ...vueSwitches }, jsx, target },
-  })
-  try {
-    const { output } = await build.generate({
-      format: 'esm',
-      minify: true,
-      codeSplitting: false,
-      comments: { legal: true, annotation: false, jsdoc: false },
-    })
-    return output[0].code
-  } finally {
-    await build.close()
+async function bundleKit(
+  { projectFiles }: FrameworkTemplate,
+  compileComponent: ComponentCompiler | null,
+): Promise<string> {
+  const files = new Map([...projectFiles].map(([path, text]) => [`/${path}`, text]))
+  const findOutside = (id: string): never => {
+    throw new Error(`the kit has no ${id}`)
   }
+  return bundleOne(`/${kitPath}`, [serveSources({ files, findOutside, compileComponent })])
 }
 
-const vueSwitches = {
-  __VUE_OPTIONS_API__: 'false',
-  __VUE_PROD_DEVTOOLS__: 'false',
-  __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
-} as const
+async function bundleOne(entry: string, plugins: readonly Plugin[]): Promise<string> {
+  const codes = await bundle([entry], plugins)
+  return codes.get(entry) ?? ''
+}
 
 function makeScript(text: string): StoreFile {
   return makeStoreFile(text, 'js', 'small')

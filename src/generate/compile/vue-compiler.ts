@@ -1,7 +1,7 @@
 /** The compiler of Vue's components, which is loaded only where it is needed. */
 import { basename } from 'node:path'
 import { compileScript, parse, parseCache } from '@vue/compiler-sfc'
-import type { ComponentCompiler } from './compiler.ts'
+import type { ComponentCompiler } from './serve-sources.ts'
 
 /** Components have one script with `setup`, a template, and no styles of their own. */
 export const compileVueComponent: ComponentCompiler = (path, source) => {

@@ -3,32 +3,9 @@ import { cutAtAddresses } from '../../../src/generate/compile/cut-code.ts'
 
 test('code is cut where it names other files, and nowhere else', () => {
   const code =
-    'import{a as b}from"./a.ts";export{c}from"../c.ts";export*from"./d.ts";' +
-    'const e=()=>import(`./e.tsx`),f=`import"./f.ts"`,g="from \'./g.ts\'";'
+    'import r,{a as b,c}from"react";import{d}from"#kit";import"./kit/style.css";' +
+    'const e=()=>import(`#page/src/tables/A/List.tsx`),f=`import"./f.ts"`,g="from \'./g.ts\'";'
   expect(cutAtAddresses('x', code).pieces).toEqual([
-    'import{a as b}from',
-    { kind: 'file', specifier: './a.ts', isLazy: false },
-    ';export{c}from',
-    { kind: 'file', specifier: '../c.ts', isLazy: false },
-    ';export*from',
-    { kind: 'file', specifier: './d.ts', isLazy: false },
-    ';const e=()=>import(',
-    { kind: 'file', specifier: './e.tsx', isLazy: true },
-    '),f=`import"./f.ts"`,g="from \'./g.ts\'";',
-  ])
-})
-
-test('places are right also behind letters that take two places of UTF-16 or three bytes', () => {
-  const code = 'const a=`日本 👩‍👩‍👧 é`;import{b}from"./b.ts";'
-  expect(cutAtAddresses('x', code).pieces).toEqual([
-    'const a=`日本 👩‍👩‍👧 é`;import{b}from',
-    { kind: 'file', specifier: './b.ts', isLazy: false },
-    ';',
-  ])
-})
-
-test('an import from a package is cut as a whole, with the names on both sides', () => {
-  expect(cutAtAddresses('x', 'import r,{a as b,c}from"react";r(b,c)').pieces).toEqual([
     '',
     {
       kind: 'package',
@@ -39,20 +16,31 @@ test('an import from a package is cut as a whole, with the names on both sides',
         { imported: 'c', local: 'c' },
       ],
     },
-    'r(b,c)',
+    '',
+    { kind: 'package', specifier: '#kit', names: [{ imported: 'd', local: 'd' }] },
+    '',
+    'const e=()=>',
+    { kind: 'page', path: 'src/tables/A/List.tsx' },
+    ',f=`import"./f.ts"`,g="from \'./g.ts\'";',
   ])
 })
 
-test('a style sheet is left out', () => {
-  expect(cutAtAddresses('x', 'import"./kit/style.css";a()').pieces).toEqual(['', 'a()'])
+test('places are right also behind letters that take two places of UTF-16 or three bytes', () => {
+  const code = 'const a=`日本 👩‍👩‍👧 é`;import{b}from"b";'
+  expect(cutAtAddresses('x', code).pieces).toEqual([
+    'const a=`日本 👩‍👩‍👧 é`;',
+    { kind: 'package', specifier: 'b', names: [{ imported: 'b', local: 'b' }] },
+    '',
+  ])
 })
 
 test.each([
   ['all of a package as one', 'import*as r from"react";r()', 'imports all of "react" as one'],
   ['a package that is exported on', 'export{a}from"react"', 'exports what is in "react"'],
-  ['a file whose name is computed', 'const f=x=>import(x)', 'no fixed name'],
-  ['a file whose name is joined', 'const f=x=>import(`./${x}.ts`)', 'no fixed name'],
-  ['a package at run time', 'const f=()=>import("react")', 'no fixed name'],
+  ['a whole package that is exported on', 'export*from"react"', 'exports what is in "react"'],
+  ['a file whose name is computed', 'const f=x=>import(x)', 'imports what is no page'],
+  ['a file whose name is joined', 'const f=x=>import(`#page/${x}`)', 'imports what is no page'],
+  ['a package at run time', 'const f=()=>import("react")', 'imports what is no page'],
   ['what only a bundler knows', 'const f=import.meta.env.MODE', 'import.meta is left'],
   ['what is no code', 'const = 1', 'x: '],
 ])('a template that has %s is refused', (_, code, problem) => {

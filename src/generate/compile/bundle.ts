@@ -1,0 +1,48 @@
+/** The one way in which code is bundled and minified, for what all apps share and for each app. */
+import { type Plugin, rolldown } from 'rolldown'
+
+/** The code of each entry by the entry; none shares a chunk with another. */
+export async function bundle(
+  entries: readonly string[],
+  plugins: readonly Plugin[],
+): Promise<ReadonlyMap<string, string>> {
+  const build = await rolldown({
+    input: [...entries],
+    plugins: [...plugins],
+    platform: 'browser',
+    logLevel: 'silent',
+    tsconfig: false,
+    transform: {
+      define: definitions,
+      jsx: { runtime: 'automatic', development: false },
+      target: 'es2022',
+    },
+  })
+  try {
+    const { output } = await build.generate({
+      format: 'esm',
+      minify: true,
+      comments: { legal: true, annotation: false, jsdoc: false },
+    })
+    const chunks = output.filter((part) => part.type === 'chunk')
+    const codes = new Map(chunks.map(({ facadeModuleId, code }) => [facadeModuleId ?? '', code]))
+    const isWhole = chunks.length === entries.length && entries.every((entry) => codes.has(entry))
+    if (!isWhole) throw new Error('some code is in no entry alone')
+    return codes
+  } finally {
+    await build.close()
+  }
+}
+
+/** What projects ask of their bundler, as it is here: the base is settled by the page. */
+const definitions = {
+  'process.env.NODE_ENV': '"production"',
+  'import.meta.env.BASE_URL': '"/"',
+  'import.meta.env.MODE': '"production"',
+  'import.meta.env.PROD': 'true',
+  'import.meta.env.DEV': 'false',
+  'import.meta.env.SSR': 'false',
+  __VUE_OPTIONS_API__: 'false',
+  __VUE_PROD_DEVTOOLS__: 'false',
+  __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+} as const
