@@ -9,6 +9,8 @@ SLIPWAY_URL = os.environ.get('SLIPWAY_URL', 'http://127.0.0.1:7080')
 SLIPWAY_TOKEN = os.environ.get('SLIPWAY_TOKEN', '')
 # 'push': the schema is sent along. 'pull': Slipway fetches it from …/schema/ (SCHEMA_PULL=on).
 SLIPWAY_SCHEMA = os.environ.get('SLIPWAY_SCHEMA', 'push')
+# 'after': once what was saved is committed. 'inside': while the transaction is still open.
+SLIPWAY_MOMENT = os.environ.get('SLIPWAY_MOMENT', 'after')
 
 SECRET_KEY = 'for tests only'
 DEBUG = True
@@ -46,6 +48,7 @@ DATABASES = {
         'ENGINE': 'django.db.backends.sqlite3',
         'NAME': DATA_DIR / 'platform.sqlite3',
         'OPTIONS': {'timeout': 20},
+        'ATOMIC_REQUESTS': True,
     }
 }
 # Below /api/, since that is all of the platform that a deployed app can reach.

@@ -53,14 +53,22 @@ export class Platform implements AsyncDisposable {
 
   /**
    * Starts it; resolves when it serves. `schema` says whether it sends the schema of a new project
-   * along, or waits until it is asked for it.
+   * along, or waits until it is asked for it; `moment`, whether it tells of a project after the
+   * transaction in which it was saved, or inside of it.
    */
-  async start(slipway: DeploymentServer, schema: 'push' | 'pull' = 'push'): Promise<void> {
+  async start(
+    slipway: DeploymentServer,
+    {
+      schema = 'push',
+      moment = 'after',
+    }: { readonly schema?: 'push' | 'pull'; readonly moment?: 'after' | 'inside' } = {},
+  ): Promise<void> {
     this.#environment = {
       PLATFORM_DATA: this.folder,
       SLIPWAY_URL: slipway.url,
       SLIPWAY_TOKEN: slipway.token,
       SLIPWAY_SCHEMA: schema,
+      SLIPWAY_MOMENT: moment,
       PYTHONUNBUFFERED: '1',
       LANG: 'C.UTF-8',
     }
@@ -90,7 +98,7 @@ export class Platform implements AsyncDisposable {
     readonly name: string
     readonly schema_name: string
     readonly framework?: 'react' | 'vue'
-    readonly schema?: Readonly<Record<string, unknown>>
+    readonly schema?: Readonly<Record<string, unknown>> | null
     readonly is_private?: boolean
   }): Promise<PlatformProject> {
     const body = { schema: await readExampleSchema(), ...project }

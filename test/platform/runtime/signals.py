@@ -1,4 +1,5 @@
 """A saved Project is deployed: the one thing that a platform has to do for Slipway."""
+from django.conf import settings
 from django.db import transaction
 from django.db.models.signals import post_save
 from django.dispatch import receiver
@@ -9,15 +10,18 @@ from .slipway import SlipwayRefused, create_project, put_schema
 
 @receiver(post_save, sender=Project)
 def auto_deploy_frontend(sender, instance, created, **kwargs):
-    # After the commit: where the schema is pulled, the server comes back to read what was saved.
-    transaction.on_commit(lambda: deploy_frontend(instance, created))
+    if settings.SLIPWAY_MOMENT == 'after':
+        transaction.on_commit(lambda: deploy_frontend(instance, created))
+    else:
+        # As many platforms do. Whoever comes back for the schema can't see it yet.
+        deploy_frontend(instance, created)
 
 
 def deploy_frontend(project, created):
     try:
         if created:
             remember(project, create_project(project))
-        elif project.document() != project.deployed_schema:
+        elif project.schema is not None and project.document() != project.deployed_schema:
             remember(project, put_schema(project))
     except SlipwayRefused as refusal:
         # The project is saved all the same, and the next save tries again.

@@ -44,8 +44,9 @@ class ProjectViewSet(ModelViewSet):
 
 @api_view()
 def answer_schema(request, project_id):
-    """What SCHEMA_PULL reads."""
-    return Response(get_object_or_404(Project, pk=project_id).document())
+    """What SCHEMA_PULL reads; not found until somebody has described a table."""
+    project = get_object_or_404(Project, pk=project_id, schema__isnull=False)
+    return Response(project.document())
 
 
 class RowPages(PageNumberPagination):
