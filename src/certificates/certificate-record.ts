@@ -6,7 +6,8 @@ import type { CertificateName } from './names.ts'
 
 /** Before the first try. */
 export function unknownRecord(name: CertificateName): Omit<CertificateRecord, 'nextTry'> {
-  return { name, notBefore: null, notAfter: null, failures: 0, reason: null, renewAt: null }
+  const nothing = { notBefore: null, notAfter: null, reason: null, renewAt: null }
+  return { name, failures: 0, isHeldBack: false, ...nothing }
 }
 
 export function toCertificateState(

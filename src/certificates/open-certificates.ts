@@ -2,7 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Config, type DnsProviderConfig, limits, wildcardDomainOf } from '../config.ts'
-import type { Certificates, CertificateStore } from '../contracts.ts'
+import type { Certificates, CertificateStore, CertificateTry } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { type Authority, type ChallengeSolver, createAcmeAuthority } from './acme-authority.ts'
 import { prepareAcmeTransport } from './acme-transport.ts'
@@ -25,6 +25,7 @@ export interface CertificatesParts {
   /** Shown by nginx below `/.well-known/acme-challenge/`. */
   readonly challengesDir: string
   readonly logError: (message: string, error: unknown) => void
+  readonly tellTry: (end: CertificateTry) => void
 }
 
 const filesCheckMs = 3_600_000
@@ -81,6 +82,7 @@ export const noCertificates: Certificates = {
   retry: () => undefined,
   forget: () => undefined,
   list: () => [],
+  count: () => ({ valid: 0, waiting: 0, failing: 0, heldBack: 0, firstEnd: null }),
 }
 
 const nowhere: OpenCertificates = {

@@ -4,33 +4,30 @@
  */
 import { limits } from '../config.ts'
 import type {
+  CertificateCounts,
   CertificateRecord,
   Certificates,
   CertificateState,
   CertificateStore,
+  CertificateTry,
 } from '../contracts.ts'
 import type { HostName } from '../domain/names.ts'
-import type { Authority, ChallengeSolver, RenewalWindow } from './acme-authority.ts'
-import { renewalId } from './acme-authority.ts'
+import { renewalId, type RenewalWindow } from './acme-authority.ts'
 import { AcmeError } from './acme-error.ts'
-import type { CertificateFiles, ReadCertificate } from './certificate-files.ts'
-import { hostOf, registeredOf, toCertificateState, unknownRecord } from './certificate-record.ts'
-import { findLedgerWait, ledgerMemoryMs, type LedgerWish } from './ledger.ts'
-import { type CertificateName, certificateNameOf, coveredNames, folderNameOf } from './names.ts'
+import type { ReadCertificate } from './certificate-files.ts'
+import { hostOf, toCertificateState, unknownRecord } from './certificate-record.ts'
+import { KeptLedger } from './kept-ledger.ts'
+import { type CertificateName, certificateNameOf, folderNameOf } from './names.ts'
+import { orderCertificate, type OrderParts } from './order-certificate.ts'
 import { chooseRenewalTime, chooseRetryDelayMs } from './renewal.ts'
 
-export interface ScheduleParts {
+export interface ScheduleParts extends Omit<OrderParts, 'ledger' | 'ending'> {
   readonly store: CertificateStore
-  readonly files: CertificateFiles
-  readonly authority: Authority
-  /** A wildcard can only be proved by DNS. */
-  readonly solverOf: (name: CertificateName) => ChallengeSolver
   readonly wildcardDomain: HostName | null
-  /** Throws with a sentence where an order could not succeed; spends nothing of the limits. */
-  readonly preflight: (name: CertificateName, signal: AbortSignal) => Promise<void>
   /** False where no limits of a public authority are to be kept. */
   readonly isLimited: boolean
   readonly logError: (message: string, error: unknown) => void
+  readonly tellTry?: (end: CertificateTry) => void
   readonly now?: () => Date
   readonly random?: () => number
 }
@@ -38,16 +35,25 @@ export interface ScheduleParts {
 /** Also the longest that a certificate goes without the authority being asked about it. */
 const checkMs = 6 * 3_600_000
 const timerMaxMs = 3_600_000
+/** What wakes many at once lets so much time pass between two of them. */
+const spreadEachMs = 1_000
+const spreadMaxMs = 3 * 3_600_000
+/** So few are read of the database at once that nobody waits for it. */
+const pageSize = 200
 
 export class CertificateSchedule implements Certificates, AsyncDisposable {
   readonly #parts: Required<ScheduleParts>
   readonly #ending = new AbortController()
+  readonly #ledger: KeptLedger
   readonly #running = new Map<string, Promise<void>>()
   readonly #listeners = new Set<(name: CertificateName) => void>()
   #timer: NodeJS.Timeout | null = null
+  #checking: Promise<void> = Promise.resolve()
 
   constructor(parts: ScheduleParts) {
-    this.#parts = { now: () => new Date(), random: Math.random, ...parts }
+    const usual = { now: () => new Date(), random: Math.random, tellTry: () => undefined }
+    this.#parts = { ...usual, ...parts }
+    this.#ledger = new KeptLedger(parts.store, this.#parts.now)
   }
 
   stateOf(host: HostName): CertificateState {
@@ -80,6 +86,10 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
       .map((record) => toCertificateState(hostOf(record.name), record, this.#parts.now()))
   }
 
+  count(): CertificateCounts {
+    return this.#parts.store.count(this.#parts.now())
+  }
+
   /** Told when a certificate was written that visitors get from now on. */
   onIssued(listener: (name: CertificateName) => void): void {
     this.#listeners.add(listener)
@@ -92,13 +102,8 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
 
   /** What is served must still be there, and be whole; else it is due at once. */
   async checkFiles(): Promise<void> {
-    const { store, files, now } = this.#parts
-    for (const { name, notAfter } of store.list()) {
-      if (this.#ending.signal.aborted) return
-      if (notAfter === null || (await files.read(folderNameOf(name))) !== null) continue
-      const known = store.find(name)
-      if (known !== null) store.save({ ...known, nextTry: now() })
-    }
+    this.#checking = this.#checkAllFiles()
+    await this.#checking
     this.wake()
   }
 
@@ -110,7 +115,17 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort()
     if (this.#timer !== null) clearTimeout(this.#timer)
-    await Promise.all(this.#running.values())
+    await Promise.allSettled([this.#checking, ...this.#running.values()])
+  }
+
+  async #checkAllFiles(): Promise<void> {
+    const { store, files, now } = this.#parts
+    for (const { name, notAfter } of readPages(store)) {
+      if (this.#ending.signal.aborted) return
+      if (notAfter === null || (await files.read(folderNameOf(name))) !== null) continue
+      const known = store.find(name)
+      if (known !== null) store.save({ ...known, nextTry: now() })
+    }
   }
 
   #arm(delayMs: number): void {
@@ -159,57 +174,90 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
 
   /** One turn of one certificate: nothing to do yet, a wait, a success or a failure; all recorded. */
   async #try(record: CertificateRecord): Promise<void> {
-    const { store, files, now, random } = this.#parts
+    const { files, now, random, isLimited } = this.#parts
     const { name } = record
     const served = await files.read(folderNameOf(name))
     const window = served === null ? null : await this.#askWindow(served)
-    const known = await this.#settleServed(record, served, window)
+    const known = this.#settleServed(record, served, window)
     if (known.renewAt !== null && known.renewAt > now()) {
       const next = Math.min(known.renewAt.getTime(), now().getTime() + checkMs)
-      save(store, { ...known, nextTry: new Date(next) })
+      this.#save({ ...known, failures: 0, reason: null, nextTry: new Date(next) })
       return
     }
     const replaces =
       window === null || served === null ? null : renewalId(served.certificate.toString())
     const renewal = replaces !== null ? 'replaces' : served !== null ? 'same-names' : 'none'
-    const wait = this.#findWait(name, renewal)
+    const isRenewal = served !== null
+    const wait = isLimited ? this.#ledger.findWait(name, renewal) : null
     if (wait !== null) {
-      const reason = `${wait.reason}; it goes on at ${wait.until.toISOString()}`
-      save(store, { ...known, reason, nextTry: wait.until })
+      const nextTry = this.#spread(wait.until)
+      const reason = `${wait.reason}; it goes on at ${nextTry.toISOString()}`
+      this.#end({ ...known, isHeldBack: true, reason, nextTry }, { result: 'held_back', isRenewal })
       return
     }
     try {
-      const issued = await this.#issue(name, { replaces, isRenewal: renewal !== 'none' })
+      const parts = { ...this.#parts, ledger: this.#ledger, ending: this.#ending.signal }
+      const issued = await orderCertificate(parts, { name, replaces, isRenewal })
       const renewAt = chooseRenewalTime(issued, null, random)
       // Also where the clocks differ so much that it should be renewed already.
       const nextTry = new Date(now().getTime() + checkMs)
       const { notBefore, notAfter } = issued
       const dates = { notBefore, notAfter, renewAt, nextTry }
-      if (save(store, { name, failures: 0, reason: null, ...dates })) {
-        for (const listener of this.#listeners) listener(name)
-      }
+      this.#end({ ...unknownRecord(name), ...dates }, { result: 'issued', isRenewal })
     } catch (error) {
       if (this.#ending.signal.aborted) return
-      const failures = known.failures + 1
-      const retryAfterMs = error instanceof AcmeError ? error.retryAfterMs : null
-      const delayMs = chooseRetryDelayMs(failures, retryAfterMs, random)
-      const nextTry = new Date(now().getTime() + delayMs)
-      save(store, { ...known, failures, reason: toSentence(error), nextTry })
+      this.#fail(known, error, isRenewal)
     }
   }
 
+  #fail(known: CertificateRecord, error: unknown, isRenewal: boolean): void {
+    const { now, random } = this.#parts
+    const failures = known.failures + 1
+    const retryAfterMs = error instanceof AcmeError ? error.retryAfterMs : null
+    const delayMs = chooseRetryDelayMs(failures, retryAfterMs, random)
+    const nextTry = new Date(now().getTime() + delayMs)
+    const isHeldBack = error instanceof AcmeError && error.type === 'rateLimited'
+    const result = isHeldBack ? 'held_back' : 'failed'
+    const reason = toSentence(error)
+    this.#end({ ...known, failures, isHeldBack, reason, nextTry }, { result, isRenewal })
+  }
+
+  /** Many that wait for the same moment are asked about one after the other. */
+  #spread(until: Date): Date {
+    const { store, now, random } = this.#parts
+    const spanMs = Math.min(store.count(now()).heldBack * spreadEachMs, spreadMaxMs)
+    return new Date(until.getTime() + random() * spanMs)
+  }
+
+  #end(record: CertificateRecord, how: Pick<CertificateTry, 'result' | 'isRenewal'>): void {
+    if (!this.#save(record)) return
+    const { name, notAfter, reason, nextTry } = record
+    this.#parts.tellTry({ name, notAfter, reason, nextTry, ...how })
+    if (how.result !== 'issued') return
+    for (const listener of this.#listeners) listener(name)
+  }
+
+  /** False where the host was forgotten meanwhile: then nothing is written. */
+  #save(record: CertificateRecord): boolean {
+    const { store } = this.#parts
+    if (store.find(record.name) === null) return false
+    store.save(record)
+    return true
+  }
+
   /** What the files say counts, and not what the database remembers of them. */
-  async #settleServed(
+  #settleServed(
     record: CertificateRecord,
     served: ReadCertificate | null,
     window: RenewalWindow | null,
-  ): Promise<CertificateRecord> {
+  ): CertificateRecord {
+    const isHeldBack = false
     if (served === null) {
       const reason =
         record.notAfter === null
           ? record.reason
           : 'the certificate on disk is missing or damaged, so a new one is ordered'
-      return { ...record, reason, notBefore: null, notAfter: null, renewAt: null }
+      return { ...record, isHeldBack, reason, notBefore: null, notAfter: null, renewAt: null }
     }
     const { notBefore, notAfter } = served
     const isSame = record.notAfter?.getTime() === notAfter.getTime()
@@ -218,7 +266,7 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
       isSame && record.renewAt !== null && !isAsked
         ? record.renewAt
         : chooseRenewalTime(served, window, this.#parts.random)
-    return { ...record, notBefore, notAfter, renewAt }
+    return { ...record, isHeldBack, notBefore, notAfter, renewAt }
   }
 
   /** An authority that does not answer has no say. */
@@ -226,61 +274,17 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     return this.#parts.authority.renewalWindow(certificate.toString()).catch(() => null)
   }
 
-  #findWait(name: CertificateName, renewal: LedgerWish['renewal']) {
-    const { store, isLimited, now } = this.#parts
-    if (!isLimited) return null
-    const since = new Date(now().getTime() - ledgerMemoryMs)
-    const wish = { names: coveredNames(name), renewal, registeredDomain: registeredOf(name) }
-    return findLedgerWait(
-      store.entriesSince(since),
-      { ...wish, registeredDomainOf: registeredOf },
-      now(),
-    )
-  }
-
-  async #issue(
-    name: CertificateName,
-    { replaces, isRenewal }: { readonly replaces: string | null; readonly isRenewal: boolean },
-  ): Promise<ReadCertificate> {
-    const { authority, files, store, solverOf, preflight, now } = this.#parts
-    const names = coveredNames(name)
-    const signal = AbortSignal.any([
-      this.#ending.signal,
-      AbortSignal.timeout(limits.certificateOrderTimeoutMs),
-    ])
-    await preflight(name, signal)
-    const enter = (outcome: 'issued' | 'failed'): void => {
-      const forgetBefore = new Date(now().getTime() - ledgerMemoryMs)
-      store.enter({ at: now(), names, outcome, isRenewal }, forgetBefore)
-    }
-    let pair
-    try {
-      pair = await authority.issue({ names, solver: solverOf(name), replaces, signal })
-    } catch (error) {
-      // Who could not be reached, or would not listen, counted nothing.
-      const isCounted = !(error instanceof AcmeError && uncounted.includes(error.type))
-      if (isCounted && !this.#ending.signal.aborted) enter('failed')
-      throw error
-    }
-    enter('issued')
-    await files.write(folderNameOf(name), pair, names)
-    const written = await files.read(folderNameOf(name))
-    if (written === null) throw new Error('the certificate was written, and can not be read')
-    return written
-  }
-
   #nameOf(host: HostName): CertificateName {
     return certificateNameOf(host, this.#parts.wildcardDomain)
   }
 }
 
-const uncounted = ['network', 'serverInternal', 'rateLimited']
-
-/** False where the host was forgotten meanwhile: then nothing is written. */
-function save(store: CertificateStore, record: CertificateRecord): boolean {
-  if (store.find(record.name) === null) return false
-  store.save(record)
-  return true
+function* readPages(store: CertificateStore): Generator<CertificateRecord> {
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const page = store.page(after, pageSize)
+    yield* page
+    after = page.at(-1)?.name
+  }
 }
 
 function toSentence(error: unknown): string {

@@ -28,8 +28,35 @@ export interface Certificates {
   readonly retry: (host: HostName) => void
   /** No more renewals. The files stay for the next time that the host is asked for. */
   readonly forget: (host: HostName) => void
-  /** All hosts that are kept, for metrics and for the operator. */
+  /** All hosts that are kept, for the operator. */
   readonly list: () => readonly CertificateState[]
+  /** The same in figures, for metrics: it costs little where there are many. */
+  readonly count: () => CertificateCounts
+}
+
+export interface CertificateCounts {
+  /** Visitors get them. */
+  readonly valid: number
+  /** Visitors get none: it is on its way, or has ended. */
+  readonly waiting: number
+  /** Of both, those whose last try failed. */
+  readonly failing: number
+  /** Of both, those that wait for a limit of the authority. */
+  readonly heldBack: number
+  /** When the first of those that visitors got ends, or has ended. */
+  readonly firstEnd: Date | null
+}
+
+/** How a try to get or to renew a certificate has ended. */
+export interface CertificateTry {
+  readonly name: CertificateRecord['name']
+  /** `held_back`: nothing was ordered, since a limit of the authority would have been passed. */
+  readonly result: 'issued' | 'failed' | 'held_back'
+  readonly isRenewal: boolean
+  /** Of what visitors get now. */
+  readonly notAfter: Date | null
+  readonly reason: string | null
+  readonly nextTry: Date
 }
 
 /** What is known of a certificate between two starts of the server. */
@@ -43,6 +70,8 @@ export interface CertificateRecord {
   readonly failures: number
   readonly reason: string | null
   readonly nextTry: Date
+  /** By a limit of the authority; it is no failure. */
+  readonly isHeldBack: boolean
   /** When it is to be renewed, as it was chosen last; null before the first. */
   readonly renewAt: Date | null
 }
@@ -58,12 +87,15 @@ export interface LedgerEntry {
 
 export interface CertificateStore {
   readonly list: () => readonly CertificateRecord[]
+  /** By name, from the one that comes after the given one. */
+  readonly page: (after: string, limit: number) => readonly CertificateRecord[]
   readonly find: (name: CertificateRecord['name']) => CertificateRecord | null
   readonly save: (record: CertificateRecord) => void
   readonly remove: (name: CertificateRecord['name']) => void
   /** Those whose `nextTry` has come, the longest due first. */
   readonly due: (now: Date, limit: number) => readonly CertificateRecord[]
   readonly nextTry: () => Date | null
+  readonly count: (now: Date) => CertificateCounts
   /** Also forgets what is older than `forgetBefore`. */
   readonly enter: (entry: LedgerEntry, forgetBefore: Date) => void
   readonly entriesSince: (since: Date) => readonly LedgerEntry[]

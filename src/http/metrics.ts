@@ -3,9 +3,10 @@
  * values of our own tables, so that nobody can fill the memory by asking for odd things.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { CertificateCounts } from '../contracts.ts'
 import { deploymentTriggers } from '../domain/deployment.ts'
 import type { QueueState } from '../pipeline/deployer.ts'
-import type { Observer } from '../pipeline/observe.ts'
+import { joinObservers, type Observer } from '../pipeline/observe.ts'
 import type { OnRequestEnd } from './request-end.ts'
 
 export interface Disk {
@@ -19,6 +20,7 @@ export interface Disk {
 export interface MetricsSources {
   readonly queueState: () => QueueState
   readonly readDisks: () => Promise<readonly Disk[]>
+  readonly countCertificates: () => CertificateCounts
 }
 
 export interface Metrics {
@@ -35,11 +37,12 @@ export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   return {
-    observer: countDeployments(registry),
+    observer: joinObservers([countDeployments(registry), countCertificateTries(registry)]),
     onRequestEnd: countRequests(registry),
     lookUp: (sources) => {
       addQueue(registry, sources)
       addDisks(registry, sources)
+      addCertificates(registry, sources)
     },
     // prom-client writes `Nan` where nothing was measured; the format has `NaN`.
     text: async () => (await registry.metrics()).replace(/ Nan$/gm, ' NaN'),
@@ -166,6 +169,62 @@ function addDisks(registry: Registry, { readDisks }: MetricsSources): void {
       registers: [registry],
       collect: async () => {
         for (const disk of await readDisks()) gauge.set({ folder: disk.folder }, read(disk))
+      },
+    })
+  }
+}
+
+function countCertificateTries(registry: Registry): Observer {
+  const tries = new Counter({
+    name: 'slipway_certificate_tries_total',
+    help: 'Tries to get or to renew a certificate, by how they ended.',
+    labelNames: ['result'],
+    registers: [registry],
+  })
+  for (const result of ['issued', 'failed', 'held_back']) tries.inc({ result }, 0)
+  return {
+    onCertificateTry: ({ result }) => {
+      tries.inc({ result })
+    },
+  }
+}
+
+/** A series for each host would be thousands: the first to end is the one that matters. */
+function addCertificates(registry: Registry, { countCertificates }: MetricsSources): void {
+  const registers = [registry]
+  const byState: Gauge = new Gauge({
+    name: 'slipway_certificates',
+    help: 'Certificates that are looked after: valid ones, and those that visitors wait for.',
+    labelNames: ['state'],
+    registers,
+    collect: () => {
+      const { valid, waiting } = countCertificates()
+      byState.set({ state: 'valid' }, valid)
+      byState.set({ state: 'waiting' }, waiting)
+    },
+  })
+  const gauges: Readonly<Record<string, readonly [string, (counts: CertificateCounts) => number]>> =
+    {
+      certificates_failing: [
+        'Certificates whose last try failed, new ones and renewals.',
+        ({ failing }) => failing,
+      ],
+      certificates_held_back: [
+        'Certificates that wait for a limit of the authority.',
+        ({ heldBack }) => heldBack,
+      ],
+      certificate_first_end_seconds: [
+        'Until the first certificate ends; NaN where there is none.',
+        ({ firstEnd }) => ((firstEnd?.getTime() ?? Number.NaN) - Date.now()) / 1_000,
+      ],
+    }
+  for (const [name, [help, read]] of Object.entries(gauges)) {
+    const gauge: Gauge = new Gauge({
+      name: `slipway_${name}`,
+      help,
+      registers,
+      collect: () => {
+        gauge.set(read(countCertificates()))
       },
     })
   }

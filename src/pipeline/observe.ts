@@ -2,7 +2,14 @@
  * Lets others hear what happens, by standing between the core and what it works with. Who listens
  * is told after it has happened, and can change nothing.
  */
-import type { Builder, DeploymentStore, EventLog, PushHandler, StepRecord } from '../contracts.ts'
+import type {
+  Builder,
+  CertificateTry,
+  DeploymentStore,
+  EventLog,
+  PushHandler,
+  StepRecord,
+} from '../contracts.ts'
 import { type Deployment, isFinished } from '../domain/deployment.ts'
 
 export interface Observer {
@@ -15,6 +22,7 @@ export interface Observer {
   readonly onUnfollow?: () => void
   /** `declined` where any of its refs was. */
   readonly onPushEnd?: (result: 'accepted' | 'declined') => void
+  readonly onCertificateTry?: (end: CertificateTry) => void
 }
 
 /**
@@ -117,6 +125,9 @@ export function joinObservers(observers: readonly Observer[]): Observer {
     },
     onPushEnd: (result) => {
       for (const { onPushEnd } of observers) onPushEnd?.(result)
+    },
+    onCertificateTry: (end) => {
+      for (const { onCertificateTry } of observers) onCertificateTry?.(end)
     },
   }
 }

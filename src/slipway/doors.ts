@@ -57,7 +57,8 @@ export async function openDoors(options: DoorOptions): Promise<{
   const { tokens, audit, projects, repositories, entrance } = machine
   const queueState = (): QueueState => core.deployer.queueState()
   const readDisks = () => readDisksOf(config)
-  metrics.lookUp({ queueState, readDisks })
+  const countCertificates = () => machine.certificates.count()
+  metrics.lookUp({ queueState, readDisks, countCertificates })
 
   const handler = auditPushes(observePushes(core.pushReceiver, observer), audit)
   const transport = rooms.use(new GitTransport({ repositories, hooksDir, handler, limits }))

@@ -76,6 +76,7 @@ export async function openMachine({
       certificatesDir: certificatesFolder(config),
       challengesDir: challengesFolder(config),
       logError,
+      tellTry: (end) => observer.onCertificateTry?.(end),
     }),
   )
   const siteUrlOf = createSiteUrls(config, certificates)

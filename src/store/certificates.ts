@@ -1,5 +1,10 @@
 /** What is known of each certificate, and what was ordered of the authority. */
-import type { CertificateRecord, CertificateStore, LedgerEntry } from '../contracts.ts'
+import type {
+  CertificateCounts,
+  CertificateRecord,
+  CertificateStore,
+  LedgerEntry,
+} from '../contracts.ts'
 import type { Database } from './database.ts'
 import { oneOf } from './rows.ts'
 
@@ -7,11 +12,12 @@ export function createCertificateStore(database: Database): CertificateStore {
   const statements = prepareStatements(database)
   return {
     list: () => statements.list.all().map(toRecord),
+    page: (after, limit) => statements.page.all({ after, limit }).map(toRecord),
     find: (name) => {
       const row = statements.find.get(name)
       return row === undefined ? null : toRecord(row)
     },
-    save: ({ name, notBefore, notAfter, failures, reason, nextTry, renewAt }) => {
+    save: ({ name, notBefore, notAfter, failures, reason, nextTry, isHeldBack, renewAt }) => {
       database.write(() =>
         statements.save.run({
           name,
@@ -20,6 +26,7 @@ export function createCertificateStore(database: Database): CertificateStore {
           failures,
           reason,
           next_try: nextTry.getTime(),
+          is_held_back: isHeldBack ? 1 : 0,
           renew_at: renewAt?.getTime() ?? null,
         }),
       )
@@ -31,6 +38,10 @@ export function createCertificateStore(database: Database): CertificateStore {
     nextTry: () => {
       const at = statements.nextTry.get()?.next_try
       return at === undefined || at === null ? null : new Date(at)
+    },
+    count: (now) => {
+      const { first_end: firstEnd, ...counts } = statements.count.get(now.getTime()) ?? noCounts
+      return { ...counts, firstEnd: toDate(firstEnd) }
     },
     enter: ({ at, names, outcome, isRenewal }, forgetBefore) => {
       database.write(() => {
@@ -54,8 +65,15 @@ interface CertificateRow {
   readonly failures: number
   readonly reason: string | null
   readonly next_try: number
+  readonly is_held_back: number
   readonly renew_at: number | null
 }
+
+interface CountsRow extends Omit<CertificateCounts, 'firstEnd'> {
+  readonly first_end: number | null
+}
+
+const noCounts: CountsRow = { valid: 0, waiting: 0, failing: 0, heldBack: 0, first_end: null }
 
 interface OrderRow {
   readonly at: number
@@ -72,6 +90,7 @@ function toRecord(row: CertificateRow): CertificateRecord {
     failures: row.failures,
     reason: row.reason,
     nextTry: new Date(row.next_try),
+    isHeldBack: row.is_held_back === 1,
     renewAt: toDate(row.renew_at),
   }
 }
@@ -92,11 +111,15 @@ function toDate(ms: number | null): Date | null {
 function prepareStatements(database: Database) {
   return {
     list: database.prepare<[], CertificateRow>('SELECT * FROM certificates ORDER BY name'),
+    page: database.prepare<{ after: string; limit: number }, CertificateRow>(
+      'SELECT * FROM certificates WHERE name > :after ORDER BY name LIMIT :limit',
+    ),
     find: database.prepare<[string], CertificateRow>('SELECT * FROM certificates WHERE name = ?'),
     save: database.prepare<CertificateRow>(
       `INSERT OR REPLACE INTO certificates
-         (name, not_before, not_after, failures, reason, next_try, renew_at)
-       VALUES (:name, :not_before, :not_after, :failures, :reason, :next_try, :renew_at)`,
+         (name, not_before, not_after, failures, reason, next_try, is_held_back, renew_at)
+       VALUES
+         (:name, :not_before, :not_after, :failures, :reason, :next_try, :is_held_back, :renew_at)`,
     ),
     remove: database.prepare<[string]>('DELETE FROM certificates WHERE name = ?'),
     due: database.prepare<{ now: number; limit: number }, CertificateRow>(
@@ -104,6 +127,14 @@ function prepareStatements(database: Database) {
     ),
     nextTry: database.prepare<[], { next_try: number | null }>(
       'SELECT min(next_try) AS next_try FROM certificates',
+    ),
+    count: database.prepare<[number], CountsRow>(
+      `SELECT count(*) FILTER (WHERE is_valid) AS valid,
+         count(*) FILTER (WHERE NOT is_valid) AS waiting,
+         count(*) FILTER (WHERE failures > 0) AS failing,
+         count(*) FILTER (WHERE is_held_back) AS heldBack,
+         min(not_after) AS first_end
+       FROM (SELECT *, coalesce(not_after > ?, 0) AS is_valid FROM certificates)`,
     ),
     forget: database.prepare<[number]>('DELETE FROM certificate_orders WHERE at < ?'),
     enter: database.prepare<OrderRow>(

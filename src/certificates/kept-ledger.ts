@@ -1,0 +1,56 @@
+/**
+ * What was ordered of the authority, as the store keeps it. It is read once: to read some thousand
+ * entries again for each order would hold up everything else that the server does.
+ */
+import type { CertificateStore, LedgerEntry } from '../contracts.ts'
+import { registeredOf } from './certificate-record.ts'
+import { findLedgerWait, ledgerMemoryMs, type LedgerWait, type LedgerWish } from './ledger.ts'
+import { type CertificateName, coveredNames } from './names.ts'
+
+export class KeptLedger {
+  readonly #store: CertificateStore
+  readonly #now: () => Date
+  /** Null before it is asked for; the oldest first. */
+  #entries: LedgerEntry[] | null = null
+  readonly #registered = new Map<string, string>()
+
+  constructor(store: CertificateStore, now: () => Date) {
+    this.#store = store
+    this.#now = now
+  }
+
+  findWait(name: CertificateName, renewal: LedgerWish['renewal']): LedgerWait | null {
+    const wish = { names: coveredNames(name), renewal, registeredDomain: registeredOf(name) }
+    const registeredDomainOf = (each: string): string => this.#registeredOf(each)
+    return findLedgerWait(this.#read(), { ...wish, registeredDomainOf }, this.#now())
+  }
+
+  enter(entry: Omit<LedgerEntry, 'at'>): void {
+    const kept = this.#read()
+    const made = { ...entry, at: this.#now() }
+    this.#store.enter(made, this.#forgetBefore())
+    kept.push(made)
+  }
+
+  /** Without what nothing counts any more. */
+  #read(): LedgerEntry[] {
+    const forgetBefore = this.#forgetBefore()
+    this.#entries ??= [...this.#store.entriesSince(forgetBefore)]
+    const first = this.#entries.findIndex(({ at }) => at >= forgetBefore)
+    if (first !== 0) {
+      this.#entries.splice(0, first === -1 ? this.#entries.length : first)
+      this.#registered.clear()
+    }
+    return this.#entries
+  }
+
+  #forgetBefore(): Date {
+    return new Date(this.#now().getTime() - ledgerMemoryMs)
+  }
+
+  #registeredOf(name: string): string {
+    const known = this.#registered.get(name) ?? registeredOf(name)
+    this.#registered.set(name, known)
+    return known
+  }
+}

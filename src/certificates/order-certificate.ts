@@ -1,0 +1,51 @@
+/** One order of one certificate: proved, issued, entered into the ledger, and put where nginx reads. */
+import { limits } from '../config.ts'
+import type { Authority, ChallengeSolver } from './acme-authority.ts'
+import { AcmeError } from './acme-error.ts'
+import type { CertificateFiles, ReadCertificate } from './certificate-files.ts'
+import type { KeptLedger } from './kept-ledger.ts'
+import { type CertificateName, coveredNames, folderNameOf } from './names.ts'
+
+export interface OrderParts {
+  readonly files: CertificateFiles
+  readonly authority: Authority
+  /** A wildcard can only be proved by DNS. */
+  readonly solverOf: (name: CertificateName) => ChallengeSolver
+  /** Throws with a sentence where an order could not succeed; spends nothing of the limits. */
+  readonly preflight: (name: CertificateName, signal: AbortSignal) => Promise<void>
+  readonly ledger: KeptLedger
+  /** Ends the order, which is then entered nowhere. */
+  readonly ending: AbortSignal
+}
+
+export interface CertificateOrder {
+  readonly name: CertificateName
+  /** The ARI id of the certificate that this one comes after. */
+  readonly replaces: string | null
+  readonly isRenewal: boolean
+}
+
+export async function orderCertificate(
+  { authority, files, solverOf, preflight, ledger, ending }: OrderParts,
+  { name, replaces, isRenewal }: CertificateOrder,
+): Promise<ReadCertificate> {
+  const names = coveredNames(name)
+  const signal = AbortSignal.any([ending, AbortSignal.timeout(limits.certificateOrderTimeoutMs)])
+  await preflight(name, signal)
+  let pair
+  try {
+    pair = await authority.issue({ names, solver: solverOf(name), replaces, signal })
+  } catch (error) {
+    // Who could not be reached, or would not listen, counted nothing.
+    const isCounted = !(error instanceof AcmeError && uncounted.includes(error.type))
+    if (isCounted && !ending.aborted) ledger.enter({ names, outcome: 'failed', isRenewal })
+    throw error
+  }
+  ledger.enter({ names, outcome: 'issued', isRenewal })
+  await files.write(folderNameOf(name), pair, names)
+  const written = await files.read(folderNameOf(name))
+  if (written === null) throw new Error('the certificate was written, and can not be read')
+  return written
+}
+
+const uncounted = ['network', 'serverInternal', 'rateLimited']

@@ -1,0 +1,188 @@
+/** The job that gets certificates where there are many of them, and what it tells of its tries. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Authority } from '../../src/certificates/acme-authority.ts'
+import { AcmeError } from '../../src/certificates/acme-error.ts'
+import {
+  type CertificateFiles,
+  createCertificateFiles,
+} from '../../src/certificates/certificate-files.ts'
+import { createHttpSolver } from '../../src/certificates/http-challenges.ts'
+import { openLocalAuthority } from '../../src/certificates/local-authority.ts'
+import { CertificateSchedule } from '../../src/certificates/schedule.ts'
+import type { CertificateStore, CertificateTry } from '../../src/contracts.ts'
+import type { HostName } from '../../src/domain/names.ts'
+import { createCertificateStore } from '../../src/store/certificates.ts'
+import { openDatabase } from '../../src/store/database.ts'
+
+const day = 24 * 3_600_000
+let folder: string
+let database: ReturnType<typeof openDatabase>
+let store: CertificateStore
+let schedule: CertificateSchedule
+let authority: Authority
+let files: CertificateFiles
+const clock = { now: new Date() }
+const tries: CertificateTry[] = []
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slipway-schedule-'))
+  database = openDatabase(folder)
+  store = createCertificateStore(database)
+  clock.now = new Date()
+  tries.length = 0
+  const { issue } = await openLocalAuthority(folder, 'org', () => clock.now)
+  authority = {
+    issue: ({ names }) => issue(names),
+    renewalWindow: () => Promise.resolve(null),
+  }
+  files = createCertificateFiles(join(folder, 'certs'), null, () => clock.now)
+  schedule = openSchedule()
+})
+afterEach(async () => {
+  await schedule[Symbol.asyncDispose]()
+  database.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** `dice` are cast in turn. */
+function openSchedule(dice: () => number = () => 0): CertificateSchedule {
+  return new CertificateSchedule({
+    store,
+    files,
+    authority: {
+      issue: (request) => authority.issue(request),
+      renewalWindow: (chain) => authority.renewalWindow(chain),
+    },
+    solverOf: () => createHttpSolver(join(folder, 'challenges')),
+    wildcardDomain: null,
+    preflight: () => Promise.resolve(),
+    isLimited: true,
+    logError: (message, error) => {
+      throw new Error(message, { cause: error })
+    },
+    tellTry: (end) => tries.push(end),
+    now: () => clock.now,
+    random: dice,
+  })
+}
+
+function refuse(type: string, retryAfterMs: number | null = null): Authority['issue'] {
+  return () => Promise.reject(new AcmeError({ type, detail: 'because', retryAfterMs }))
+}
+
+async function request(...hosts: readonly string[]): Promise<void> {
+  for (const host of hosts) schedule.request(host as HostName)
+  await schedule.tryDue()
+}
+
+test('how each try ended is told: issued, failed with its reason, held back by a limit', async () => {
+  const { issue } = authority
+  await request('a.shop.org')
+  const notAfter = store.find('a.shop.org' as HostName)?.notAfter
+  const nextTry = new Date(clock.now.getTime() + day / 4)
+  const name = 'a.shop.org'
+  expect(tries).toEqual([
+    { name, result: 'issued', isRenewal: false, notAfter, reason: null, nextTry },
+  ])
+
+  authority = { ...authority, issue: refuse('dns') }
+  clock.now = new Date(clock.now.getTime() + 61 * day)
+  await schedule.tryDue()
+  const inAMinute = new Date(clock.now.getTime() + 60_000)
+  const failed = { name, result: 'failed', isRenewal: true, notAfter, nextTry: inAMinute }
+  expect(tries.slice(1)).toMatchObject([failed])
+  expect(tries[1]?.reason).toContain('because')
+
+  authority = { ...authority, issue: refuse('rateLimited', 7_200_000) }
+  clock.now = inAMinute
+  await schedule.tryDue()
+  const inTwoHours = new Date(clock.now.getTime() + 7_200_000)
+  expect(tries.slice(2)).toMatchObject([{ name, result: 'held_back', nextTry: inTwoHours }])
+
+  authority = { ...authority, issue }
+  clock.now = inTwoHours
+  await schedule.tryDue()
+  expect(tries.slice(3)).toMatchObject([{ name, result: 'issued', isRenewal: true, reason: null }])
+})
+
+test('what is kept is counted: valid, waiting, failing, held back, and the first to end', async () => {
+  expect(schedule.count()).toEqual({
+    valid: 0,
+    waiting: 0,
+    failing: 0,
+    heldBack: 0,
+    firstEnd: null,
+  })
+  await request('a.shop.org')
+  const firstEnd = store.find('a.shop.org' as HostName)?.notAfter
+  clock.now = new Date(clock.now.getTime() + day)
+  await request('b.shop.org')
+  authority = { ...authority, issue: refuse('dns') }
+  await request('c.shop.org')
+  authority = { ...authority, issue: refuse('rateLimited') }
+  await request('d.shop.org')
+  const counts = { valid: 2, waiting: 2, failing: 2, heldBack: 1, firstEnd }
+  expect(schedule.count()).toEqual(counts)
+  clock.now = new Date((firstEnd?.getTime() ?? 0) + 1)
+  expect(schedule.count()).toEqual({ ...counts, valid: 1, waiting: 3 })
+  schedule.forget('a.shop.org' as HostName)
+  schedule.forget('c.shop.org' as HostName)
+  schedule.forget('d.shop.org' as HostName)
+  expect(schedule.count()).toMatchObject({ valid: 1, waiting: 0, failing: 0, heldBack: 0 })
+})
+
+test('what the limits count outlives the server, and what is too old for them is forgotten', async () => {
+  const hosts = Array.from({ length: 45 }, (_, index) => `host-${index}.shop.org`)
+  await request(...hosts)
+  await schedule[Symbol.asyncDispose]()
+  schedule = openSchedule()
+  await request('one-more.shop.org', 'other.example.org')
+  expect(schedule.stateOf('other.example.org' as HostName).state).toBe('valid')
+  const { state, nextTry } = schedule.stateOf('one-more.shop.org' as HostName)
+  expect(state).toBe('waiting')
+  clock.now = nextTry ?? clock.now
+  await schedule.tryDue()
+  expect(schedule.stateOf('one-more.shop.org' as HostName).state).toBe('valid')
+})
+
+test('those that a limit holds back are not all tried again at the same moment', async () => {
+  let cast = 0
+  schedule = openSchedule(() => ((cast += 1) % 100) / 100)
+  await request(...Array.from({ length: 80 }, (_, index) => `host-${index}.shop.org`))
+  const held = store.list().filter(({ isHeldBack }) => isHeldBack)
+  expect(held.length).toBeGreaterThanOrEqual(30)
+  const times = held.map(({ nextTry }) => nextTry.getTime())
+  const [first, last] = [Math.min(...times), Math.max(...times)]
+  expect(first).toBeGreaterThanOrEqual(clock.now.getTime() + 6 * day)
+  expect(last - first).toBeGreaterThan(5_000)
+  expect(last - first).toBeLessThan(held.length * 1_000)
+  expect(held.every(({ reason }) => reason?.includes('45 new certificates'))).toBe(true)
+})
+
+test('of many certificates on disk the damaged one is found, and no other is touched', async () => {
+  const later = new Date(clock.now.getTime() + day)
+  const record = { failures: 0, reason: null, isHeldBack: false, nextTry: later, renewAt: later }
+  for (let index = 0; index < 450; index += 1) {
+    const name = `host-${index}.shop.org` as HostName
+    store.save({ ...record, name, notBefore: clock.now, notAfter: later })
+  }
+  await request('whole.shop.org')
+  const whole = await files.read('whole.shop.org')
+  const read: string[] = []
+  files = {
+    ...files,
+    read: (name) => {
+      read.push(name)
+      return Promise.resolve(name === 'host-449.shop.org' ? null : whole)
+    },
+  }
+  await schedule[Symbol.asyncDispose]()
+  schedule = openSchedule()
+  await schedule.checkFiles()
+  expect(new Set(read).size).toBe(451)
+  const due = store.due(clock.now, 10).map(({ name }) => name)
+  expect(due).toEqual(['host-449.shop.org'])
+})

@@ -1,0 +1,71 @@
+/** What Prometheus and the log are told of certificates, by servers that have some and lack some. */
+import { expect, test } from 'vitest'
+import { type Family, parsePrometheusText, valueOf } from '../tools/prometheus-text.ts'
+import { ask } from '../tools/raw-request.ts'
+import { findFreePort } from '../tools/site-lab.ts'
+import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
+import { until } from '../tools/until.ts'
+
+async function start(settings: Readonly<Record<string, string>>): Promise<SlipwayServer> {
+  const port = String(await findFreePort())
+  return startSlipwayServer({ settings: { NGINX_HTTPS_PORT: port, ...settings } })
+}
+
+async function read(server: SlipwayServer): Promise<ReadonlyMap<string, Family>> {
+  return parsePrometheusText((await ask(`${server.url}/metrics`, { token: null })).text)
+}
+
+function figures(metrics: ReadonlyMap<string, Family>) {
+  const of = (name: string, labels = {}) => valueOf(metrics, `slipway_certificate${name}`, labels)
+  return {
+    valid: of('s', { state: 'valid' }),
+    waiting: of('s', { state: 'waiting' }),
+    failing: of('s_failing'),
+    heldBack: of('s_held_back'),
+    issued: of('_tries_total', { result: 'issued' }),
+    failed: of('_tries_total', { result: 'failed' }),
+  }
+}
+
+test('a certificate that is there is counted, with how long until it ends', async () => {
+  await using server = await start({ FRONTEND_DOMAIN: 'apps.localhost', ACME_DIRECTORY: 'local' })
+  await until(async () => figures(await read(server)).valid === 1)
+  const metrics = await read(server)
+  expect(figures(metrics)).toEqual({
+    valid: 1,
+    waiting: 0,
+    failing: 0,
+    heldBack: 0,
+    issued: 1,
+    failed: 0,
+  })
+  const days = (valueOf(metrics, 'slipway_certificate_first_end_seconds') ?? 0) / 86_400
+  expect(days).toBeGreaterThan(89)
+  expect(days).toBeLessThan(90.1)
+  expect(server.printed).toMatch(/"certificate":"\*\.apps\.localhost".*"msg":"certificate issued"/)
+})
+
+test('what an authority that is away owes us is counted as failing, and the log says why', async () => {
+  const directory = `https://127.0.0.1:${await findFreePort()}/directory`
+  await using server = await start({ FRONTEND_DOMAIN: 'apps.test', ACME_DIRECTORY: directory })
+  await until(async () => figures(await read(server)).failed === 2)
+  const metrics = await read(server)
+  expect(figures(metrics)).toMatchObject({ valid: 0, waiting: 2, failing: 2, heldBack: 0 })
+  expect(valueOf(metrics, 'slipway_certificate_first_end_seconds')).toBeNaN()
+  for (const host of ['apps.test', 'deploy.apps.test']) {
+    expect(server.printed).toMatch(
+      new RegExp(
+        `"certificate":"${host}".*"reason":".+".*"nextTry":"2.*"msg":"certificate failed"`,
+      ),
+    )
+  }
+  // A series for each host would be as many as there are projects.
+  expect(JSON.stringify([...metrics])).not.toContain('apps.test')
+})
+
+test('without certificates all figures are nothing', async () => {
+  await using server = await start({})
+  const metrics = await read(server)
+  expect(new Set(Object.values(figures(metrics)))).toEqual(new Set([0]))
+  expect(valueOf(metrics, 'slipway_certificate_first_end_seconds')).toBeNaN()
+})
