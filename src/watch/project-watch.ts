@@ -4,6 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Slug } from '../domain/names.ts'
+import type { AppSchema } from '../domain/schema/app-schema.ts'
 import { type FileState, readSchemaFile } from './read-schema-file.ts'
 import type { RemoteAddress } from './remote-address.ts'
 import { type DeployOutcome, SchemaRemote } from './schema-remote.ts'
@@ -23,8 +24,8 @@ export type Tale =
 export interface ProjectParts {
   readonly slug: Slug
   readonly path: string
-  /** Null where there is no such project. */
-  readonly findAddress: (slug: Slug) => Promise<RemoteAddress | null>
+  /** Null where there is no such project. It may be made, as the schema wants it. */
+  readonly findAddress: (slug: Slug, schema: AppSchema) => Promise<RemoteAddress | null>
   readonly tell: (tale: Tale) => void
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Not all projects at once. */
@@ -133,7 +134,7 @@ export class ProjectWatch implements AsyncDisposable {
     const { signal } = this.#ending
     try {
       if (this.#remote === null) {
-        const address = await findAddress(slug)
+        const address = await findAddress(slug, schema)
         if (address === null) return { kind: 'unknown_project' }
         this.#remote = await SchemaRemote.open(address, { environment, signal })
       }

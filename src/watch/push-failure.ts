@@ -30,10 +30,9 @@ const isPassing =
 /** The one line that says it, without git's own beginning. */
 function describe(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
-  const line =
-    lines.find((one) => one.startsWith('remote: error')) ??
-    lines.find((one) => /^(?:fatal|error): /.test(one)) ??
-    lines.at(-1) ??
-    'git has failed'
-  return line.replace(/^(?:remote: )?(?:fatal|error): /, '').slice(0, 300)
+  const line = lines.find((one) => /^(?:fatal|error): /.test(one)) ?? lines.at(-1) ?? ''
+  // git itself knows no more of such an answer than its number.
+  const said = line.includes('returned error') && lines.find((one) => one.startsWith('remote: '))
+  const words = (said || line).replace(/^(?:remote|fatal|error): /, '').trim()
+  return words === '' ? 'git has failed' : words.slice(0, 300)
 }

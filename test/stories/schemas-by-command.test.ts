@@ -148,6 +148,12 @@ test('watch makes the projects of a folder and puts them online, until Ctrl-C', 
   await writeFile(join(schemas, 'harbour.schema.json'), schemaOf('Jollen'))
   await until(() => /v5 live: http:\/\/harbour\.localhost/.test(told.out))
   expect((await slipway('schema', 'get', 'harbour')).stdout).toBe(schemaOf('Jollen'))
+  // What is saved while the server is away goes live when it is back.
+  await server.stop()
+  await writeFile(join(schemas, 'harbour.schema.json'), schemaOf('Flöße'))
+  await until(() => /^harbour +not deployed yet: .* Tried again in a moment/m.test(told.err))
+  await server.start()
+  await until(() => /v6 live: http:\/\/harbour\.localhost/.test(told.out))
 
   child.kill('SIGINT')
   expect(await ended).toEqual([null, 'SIGINT'])

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { SlipwayError } from '../../domain/errors.ts'
 import type { Slug } from '../../domain/names.ts'
+import type { AppSchema } from '../../domain/schema/app-schema.ts'
 import type { RemoteAddress } from '../../watch/remote-address.ts'
 import { type Api, projectPath } from '../api.ts'
 import { type Call, type CommandRow, isSet, misused } from '../command.ts'
@@ -37,7 +38,11 @@ export const watch: CommandRow = {
     const watching = await watchFolder({
       folder,
       environment: call.session.place.environment,
-      findAddress: (slug) => findAddress(slug, { api, mayCreate: isSet(call, 'create') }),
+      findAddress: async (slug, schema) => {
+        const project = await findProject(slug, api)
+        if (project !== null) return toAddress(project, api)
+        return isSet(call, 'create') ? toAddress(await create(slug, schema, api), api) : null
+      },
       tell: (file, tale) => {
         teller.tell(file, tale)
       },
@@ -55,16 +60,6 @@ function tellBeginning({ terminal, isJson }: Call, folder: string, count: number
   if (count === 0) terminal.err('A project shop would be made from shop.schema.json there.\n')
 }
 
-async function findAddress(
-  slug: Slug,
-  { api, mayCreate }: { readonly api: Api; readonly mayCreate: boolean },
-): Promise<RemoteAddress | null> {
-  const project = await findProject(slug, api)
-  if (project !== null) return toAddress(project, api)
-  if (!mayCreate) return null
-  return toAddress(await api.post('/projects/', { name: slug, schema_name: slug }), api)
-}
-
 async function findProject(slug: Slug, api: Api): Promise<Json | null> {
   try {
     return await api.get(projectPath(slug))
@@ -72,6 +67,10 @@ async function findProject(slug: Slug, api: Api): Promise<Json | null> {
     if (error instanceof ServerProblem && error.exitCode === exitCodes.notFound) return null
     throw error
   }
+}
+
+function create(slug: Slug, { title, framework }: AppSchema, api: Api): Promise<Json> {
+  return api.post('/projects/', { name: title ?? slug, schema_name: slug, framework })
 }
 
 function toAddress(project: Json, { target }: Api): RemoteAddress {
