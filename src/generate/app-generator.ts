@@ -64,6 +64,8 @@ export function createAppGenerator(parts: AppGeneratorParts): AppGenerator & Asy
   return {
     fingerprint: program.fingerprint,
     generate: async (request, signal): Promise<GeneratedApp> => {
+      signal.throwIfAborted()
+      pool.prepare()
       const { names, files } = await settleOrAbort(templates.get(request.schema.framework), signal)
       const question = {
         request: { kind: 'generate', request, prebuilt: names },

@@ -32,8 +32,9 @@ export class WorkerPool implements AsyncDisposable {
     this.#options = options
   }
 
-  get size(): number {
-    return this.#members.size
+  /** Has a worker started, where there is none, for an app that will soon be there. */
+  prepare(): void {
+    if (this.#members.size === 0) this.#takeBack(this.#hire())
   }
 
   /**
