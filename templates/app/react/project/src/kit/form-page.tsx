@@ -2,6 +2,7 @@ import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'rea
 import { Link, useNavigate, useParams } from 'react-router'
 import { paths } from './base.ts'
 import { Icon } from './icon.tsx'
+import { findIncomplete } from './incomplete.ts'
 import { releaseLeaveGuard, useLeaveGuard } from './leave-guard.ts'
 import { idOf, type Row, type Table, titleOf } from './model.ts'
 import { Page } from './page.tsx'
@@ -40,7 +41,13 @@ function CreatePage({ table, children }: FormPageProps) {
       back={{ to: listAddress(table.name), label: table.label }}
       isNarrow
     >
-      <RowForm key={turn} table={table} row={null} onAnother={() => setTurn(turn + 1)}>
+      <RowForm
+        key={turn}
+        table={table}
+        row={null}
+        takesFocus={turn > 0}
+        onAnother={() => setTurn(turn + 1)}
+      >
         {children}
       </RowForm>
     </Page>
@@ -71,11 +78,13 @@ function EditPage({ table, id, children }: FormPageProps & { id: string }) {
 
 interface RowFormProps extends FormPageProps {
   readonly row: Row | null
+  /** Whether it comes after another one, in which people were typing. */
+  readonly takesFocus?: boolean
   /** Where another row can be added after this one. */
   readonly onAnother?: () => void
 }
 
-function RowForm({ table, row, onAnother, children }: RowFormProps) {
+function RowForm({ table, row, takesFocus, onAnother, children }: RowFormProps) {
   const { messages } = useTools()
   const form = useForm(table, row)
   const element = useRef<HTMLFormElement>(null)
@@ -89,9 +98,14 @@ function RowForm({ table, row, onAnother, children }: RowFormProps) {
     ;(invalid ?? first)?.focus()
   }, [form.refusals])
 
+  useEffect(() => {
+    if (takesFocus !== true) return
+    element.current?.querySelector<HTMLElement>('input, select, textarea')?.focus()
+  }, [takesFocus])
+
   const submit = async (then: (saved: Row) => void) => {
-    if (form.isSaving) return
-    const saved = await form.save()
+    if (form.isSaving || element.current === null) return
+    const saved = await form.save(findIncomplete(element.current, messages))
     if (saved === null) return
     releaseLeaveGuard()
     const title = titleOf(saved, table)

@@ -12,6 +12,8 @@ export interface InputProps {
 
 export interface InputAttributes {
   readonly id: string
+  /** The name of the field. */
+  readonly 'data-field': string
   readonly required: boolean
   readonly 'aria-describedby': string | undefined
   readonly 'aria-invalid': boolean

@@ -29,6 +29,7 @@ export function Input({ field }: { field: Field }) {
         onChange: (value) => form.set(field.name, value),
         attributes: {
           id,
+          'data-field': field.name,
           required: field.required === true,
           'aria-describedby': described.join(' ') || undefined,
           'aria-invalid': hasError,
@@ -70,7 +71,7 @@ function InputLabel({ field, id }: { field: Field; id: string }) {
   const { messages } = useTools()
   return (
     <label className="field-label" id={`${id}-label`} htmlFor={id}>
-      {field.label}
+      {field.label}{' '}
       {field.required !== true && <span className="field-optional">{messages.optional}</span>}
     </label>
   )

@@ -15,12 +15,14 @@ export interface Form {
   readonly refusals: number
   readonly isChanged: boolean
   readonly isSaving: boolean
-  /** The row as it is kept now; null when it was refused. */
-  readonly save: () => Promise<Row | null>
+  /** The row as it is kept now; null when it was refused, as where something is `incomplete`. */
+  readonly save: (incomplete: FieldErrors) => Promise<Row | null>
 }
 
+type FieldErrors = ReadonlyMap<string, readonly string[]>
+
 interface Mistakes {
-  readonly fields: ReadonlyMap<string, readonly string[]>
+  readonly fields: FieldErrors
   readonly problems: readonly string[]
 }
 
@@ -41,8 +43,8 @@ export function useForm(table: Table, row: Row | null): Form {
     return null
   }
 
-  const save = async () => {
-    const found = checkValues(fields, values, messages)
+  const save = async (incomplete: FieldErrors) => {
+    const found = new Map([...checkValues(fields, values, messages), ...incomplete])
     if (found.size > 0) return refuse({ fields: found, problems: [messages.fixErrors(found.size)] })
     const changed = toValues(fields, values, row)
     if (row !== null && changed.size === 0) return row

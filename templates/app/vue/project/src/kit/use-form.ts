@@ -15,11 +15,8 @@ export interface Form {
   readonly problems: Readonly<Ref<readonly string[]>>
   readonly isChanged: Readonly<Ref<boolean>>
   readonly isSaving: Readonly<Ref<boolean>>
-  /**
-   * The row as it is kept now; null when it was refused. `incomplete` are the names of fields that
-   * people began to fill in, and whose inputs hold nothing yet.
-   */
-  readonly save: (incomplete: readonly string[]) => Promise<Row | null>
+  /** The row as it is kept now; null when it was refused, as where something is `incomplete`. */
+  readonly save: (incomplete: FieldErrors) => Promise<Row | null>
 }
 
 type FieldErrors = ReadonlyMap<string, readonly string[]>
@@ -55,11 +52,8 @@ export function useForm(table: Table, row: Row | null): Form {
     return refuse(error.fields, texts.length > 0 ? texts : [messages.failedText])
   }
 
-  const save = async (incomplete: readonly string[]) => {
-    const mistakes = new Map([
-      ...checkValues(fields, values.value, messages),
-      ...incomplete.map((name): [string, string[]] => [name, [messages.notDate]]),
-    ])
+  const save = async (incomplete: FieldErrors) => {
+    const mistakes = new Map([...checkValues(fields, values.value, messages), ...incomplete])
     if (mistakes.size > 0) return refuse(mistakes, [messages.fixErrors(mistakes.size)])
     const changed = toValues(fields, values.value, row)
     if (row !== null && changed.size === 0) return row
