@@ -112,7 +112,7 @@ describe('a schema with a mistake', () => {
       'line 18, /tables/books/fields/1/to',
     ],
     ['no JSON', '{"tables": ', /schema\.json:1:\d+ {2}/, 'line 1'],
-  ])('(%s) is declined by its line and pointer', async (_what, text, told, place) => {
+  ])('(%s) is declined by its line and pointer', async (...[, text, told, place]) => {
     const before = await server.snapshot('shop')
     await copy.commit({ 'schema.json': text })
     const { exitCode, stderr } = await copy.push()
