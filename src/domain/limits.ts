@@ -26,7 +26,7 @@ export const limits = {
   generateTimeoutMs: 30_000,
   generatedFilesMax: 5_000,
   generatedBytesMax: 64 * 1024 ** 2,
-  compiledBytesMax: 48 * 1024 ** 2,
+  compiledBytesMax: 24 * 1024 ** 2,
   generatorMemoryBytesMax: 512 * 1024 ** 2,
   generatorAppsMax: 1_000,
   generatorIdleMs: 900_000,

@@ -106,15 +106,19 @@ export class WorkerPool implements AsyncDisposable {
 
   #replace(isWorn: boolean): void {
     const next = this.#waiting.shift()
-    if (next !== undefined) {
-      next.resolve(this.#hire())
-    } else if (isWorn) {
-      const member = this.#hire()
-      const takeBack = (): void => {
-        this.#takeBack(member)
-      }
-      this.#options.warm(member.worker).then(takeBack, takeBack)
+    try {
+      if (next !== undefined) next.resolve(this.#hire())
+      else if (isWorn) this.#warm(this.#hire())
+    } catch (error) {
+      next?.reject(error)
     }
+  }
+
+  #warm(member: Member): void {
+    const takeBack = (): void => {
+      this.#takeBack(member)
+    }
+    this.#options.warm(member.worker).then(takeBack, takeBack)
   }
 
   #hire(): Member {
