@@ -105,6 +105,12 @@ export function titleOf(row: Row, { titleFields = [] }: Pick<Target, 'titleField
   return texts.filter((text) => text !== '').join(' ') || `#${idOf(row)}`
 }
 
+/** The rows whose titles have the text in them: what is known before the API has answered. */
+export function filterByTitle(rows: readonly Row[], target: Target, text: string): readonly Row[] {
+  const wanted = text.trim().toLocaleLowerCase()
+  return rows.filter((row) => titleOf(row, target).toLocaleLowerCase().includes(wanted))
+}
+
 /** The fields that a row is called by. */
 export function titleFieldsOf({ fields, titleFields = [] }: Table): readonly Field[] {
   return titleFields.map((name) => fields[name]).filter((field) => field !== undefined)

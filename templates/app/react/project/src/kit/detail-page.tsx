@@ -4,7 +4,7 @@ import { ApiError } from './api.ts'
 import { paths } from './base.ts'
 import { confirm } from './confirm-dialog.tsx'
 import { Icon } from './icon.tsx'
-import { type Field, idOf, isWritable, type Row, type Table, titleOf } from './model.ts'
+import { type Field, type Id, isWritable, type Row, type Table, titleOf } from './model.ts'
 import { Page } from './page.tsx'
 import { describeError, ErrorState, Skeleton } from './states.tsx'
 import { showToast } from './toasts.tsx'
@@ -27,12 +27,15 @@ export function DetailPage({ table, children }: DetailPageProps) {
   const { api } = useTools()
   const { id = '' } = useParams()
   const { data: row, error, retry } = useRequest(id, (signal) => api.get(table.name, id, signal))
+  const title = row && titleOf(row, table)
   return (
     <Page
-      title={row === null ? error && table.label : titleOf(row, table)}
+      title={title ?? (error && table.label)}
       table={table}
       back={{ to: listAddress(table.name), label: table.label }}
-      actions={row && isWritable(table) && <RowActions table={table} row={row} />}
+      actions={
+        error === null && isWritable(table) && <RowActions table={table} id={id} title={title} />
+      }
     >
       {error === null ? (
         <RowContext value={row}>
@@ -63,16 +66,28 @@ export function Value({ field, children }: ValueProps) {
   )
 }
 
-function RowActions({ table, row }: { table: Table; row: Row }) {
+interface RowActionsProps {
+  readonly table: Table
+  readonly id: Id
+  /** Null while the row is on its way. */
+  readonly title: string | null
+}
+
+function RowActions({ table, id, title }: RowActionsProps) {
   const { messages } = useTools()
-  const remove = useRemove(table, row)
+  const remove = useRemove(table)
   return (
     <>
-      <Link className="button" to={paths.edit(table.name, idOf(row))}>
+      <Link className="button" to={paths.edit(table.name, id)}>
         <Icon name="edit" />
         {messages.edit}
       </Link>
-      <button type="button" className="button button-danger" onClick={() => void remove()}>
+      <button
+        type="button"
+        className="button button-danger"
+        disabled={title === null}
+        onClick={() => void remove(id, title ?? '')}
+      >
         <Icon name="remove" />
         {messages.delete}
       </button>
@@ -81,11 +96,10 @@ function RowActions({ table, row }: { table: Table; row: Row }) {
 }
 
 /** Asks first. */
-function useRemove(table: Table, row: Row): () => Promise<void> {
+function useRemove(table: Table): (id: Id, title: string) => Promise<void> {
   const { api, labels, messages } = useTools()
   const navigate = useNavigate()
-  const title = titleOf(row, table)
-  return async () => {
+  return async (id, title) => {
     const isSure = await confirm({
       title: messages.deleteTitle(title),
       text: messages.deleteText,
@@ -94,7 +108,7 @@ function useRemove(table: Table, row: Row): () => Promise<void> {
     })
     if (!isSure) return
     try {
-      await api.delete(table.name, idOf(row))
+      await api.delete(table.name, id)
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       // Somebody else was quicker: it is gone, as it should be.

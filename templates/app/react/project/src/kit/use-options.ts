@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import type { Row, Target } from './model.ts'
+import { filterByTitle, type Row, type Target } from './model.ts'
 import { useTools } from './tools.ts'
 import { type Asked, useRequest } from './use-request.ts'
 
@@ -10,11 +10,15 @@ const optionsMax = 20
 export function useOptions(target: Target, text: string, isOpen: boolean): Asked<readonly Row[]> {
   const { api, labels } = useTools()
   const search = useSettled(text.trim())
-  return useRequest(isOpen ? search : null, async (signal) => {
+  const asked = useRequest(isOpen ? search : null, async (signal) => {
     const { rows } = await api.list(target.table, { search, size: optionsMax }, signal)
     labels.learn(target, rows)
     return rows.slice(0, optionsMax)
   })
+  if (asked.data === null || (search === text.trim() && !asked.isLoading)) return asked
+  // Whoever types and presses Enter at once must not get what an older text has found.
+  const data = filterByTitle(asked.data, target, text)
+  return { ...asked, data: data.length === 0 ? null : data }
 }
 
 /** The text as it was when people last paused. */

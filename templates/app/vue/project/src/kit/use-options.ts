@@ -1,6 +1,6 @@
 /** The rows of a related table that match what people type, while they are asked for. */
-import { onScopeDispose, type Ref, shallowRef, watch } from 'vue'
-import type { Row, Target } from './model.ts'
+import { computed, onScopeDispose, type Ref, shallowRef, watch } from 'vue'
+import { filterByTitle, type Row, type Target } from './model.ts'
 import { useTools } from './tools.ts'
 import { type Loaded, useLoad } from './use-load.ts'
 
@@ -14,7 +14,7 @@ export function useOptions(
 ): Loaded<readonly Row[]> {
   const { api, labels } = useTools()
   const search = useSettled(text)
-  return useLoad(
+  const loaded = useLoad(
     () => (isOpen.value ? search.value : null),
     async (asked, signal) => {
       const { rows } = await api.list(target().table, { search: asked, size: optionsMax }, signal)
@@ -22,6 +22,15 @@ export function useOptions(
       return rows.slice(0, optionsMax)
     },
   )
+  // Whoever types and presses Enter at once must not get what an older text has found.
+  const answer = computed(() => {
+    const rows = loaded.answer.value
+    const isCurrent = search.value === text.value.trim() && !loaded.isLoading.value
+    if (rows === null || isCurrent) return rows
+    const matching = filterByTitle(rows, target(), text.value)
+    return matching.length === 0 ? null : matching
+  })
+  return { ...loaded, answer }
 }
 
 /** The text as it was when people last paused. */
