@@ -332,17 +332,17 @@ export const errorTable = {
   platform_unreachable: row(
     'infrastructure',
     'The platform was asked for the schema at {url}, in vain: {problem}.',
-    'Does it run, and is BACKEND_URL right? POST …/redeploy asks again, PUT …/schema/ needs no asking.',
+    'Does it run, and is BACKEND_URL right? A redeploy asks again; a schema that is put or pushed needs no asking.',
   ),
   platform_without_schema: row(
     'failed',
     'The platform has no schema of this project at {url}.',
-    'Let it answer there, then POST …/redeploy asks again; PUT …/schema/ and git push need no asking.',
+    'Let it answer there, then a redeploy asks again; a schema that is put or pushed needs no asking.',
   ),
   platform_answer_unfit: row(
     'failed',
     'What the platform says at {url} is no schema: it {problem}.',
-    'Let it answer 200 with the schema as JSON, then POST …/redeploy asks again.',
+    'Let it answer 200 with the schema as JSON, then a redeploy asks again.',
   ),
   eject_onto_production: row(
     'conflict',
