@@ -102,7 +102,8 @@ export class Platform implements AsyncDisposable {
     readonly is_private?: boolean
   }): Promise<PlatformProject> {
     const body = { schema: await readExampleSchema(), ...project }
-    return toProject(await this.ask('POST', '/projects/', body), 201)
+    const { id } = toProject(await this.ask('POST', '/projects/', body), 201)
+    return this.readProject(id)
   }
 
   /** Saves a Project that is there. */
@@ -110,7 +111,13 @@ export class Platform implements AsyncDisposable {
     id: string,
     changes: { readonly schema?: unknown; readonly name?: string; readonly is_private?: boolean },
   ): Promise<PlatformProject> {
-    return toProject(await this.ask('PATCH', `/projects/${id}/`, changes), 200)
+    toProject(await this.ask('PATCH', `/projects/${id}/`, changes), 200)
+    return this.readProject(id)
+  }
+
+  /** As it is once the signal has done its part, which is after the answer was made. */
+  async readProject(id: string): Promise<PlatformProject> {
+    return toProject(await this.ask('GET', `/projects/${id}/`), 200)
   }
 
   /** Fills the tables of the example's schema. */
