@@ -37,6 +37,8 @@ export interface IssueRequest {
   readonly solver: ChallengeSolver
   /** The ARI id of the certificate that this one comes after. */
   readonly replaces: string | null
+  /** PEM of the key that the certificate is for; null or left out: a new one. */
+  readonly key?: string | null
   readonly signal: AbortSignal
 }
 
@@ -138,17 +140,34 @@ async function readAccountKey(folder: string): Promise<string> {
 }
 
 async function issue(client: Client, request: IssueRequest): Promise<KeyPair> {
-  const { names, signal } = request
+  const { signal } = request
   const order = await createOrder(client, request)
   for (const authorization of await client.getAuthorizations(order)) {
     signal.throwIfAborted()
     if (authorization.status !== 'valid') await authorize(client, authorization, request)
   }
-  const key = await crypto.createPrivateEcdsaKey('P-256')
-  // No common name: it is deprecated, and has room for 64 characters only.
-  const [, csr] = await crypto.createCsr({ altNames: [...names] }, key)
-  const finalized = await client.finalizeOrder(order, csr)
-  return { chain: await client.getCertificate(finalized), key: key.toString() }
+  const { finalized, key } = await finalize(client, order, request)
+  return { chain: await client.getCertificate(finalized), key }
+}
+
+async function finalize(
+  client: Client,
+  order: Order,
+  { names, key: known }: IssueRequest,
+): Promise<{ readonly finalized: Order; readonly key: string }> {
+  const finalizeBy = async (key: string) => {
+    // No common name: it is deprecated, and has room for 64 characters only.
+    const [, csr] = await crypto.createCsr({ altNames: [...names] }, key)
+    return { finalized: await client.finalizeOrder(order, csr), key }
+  }
+  try {
+    if (known !== undefined && known !== null) return await finalizeBy(known)
+  } catch (error) {
+    // Somebody has reported the key; the order still waits for another one (RFC 8555, section 7.4).
+    const isRefused = error instanceof AcmeError && ['badCSR', 'badPublicKey'].includes(error.type)
+    if (!isRefused) throw error
+  }
+  return finalizeBy((await crypto.createPrivateEcdsaKey('P-256')).toString())
 }
 
 async function createOrder(client: Client, request: IssueRequest): Promise<Order> {

@@ -17,6 +17,8 @@ export interface KeyPair {
 
 export interface ReadCertificate {
   readonly certificate: X509Certificate
+  /** PEM. */
+  readonly key: string
   readonly notBefore: Date
   readonly notAfter: Date
 }
@@ -91,6 +93,7 @@ export function parsePair({ chain, key }: KeyPair): ReadCertificate {
   }
   return {
     certificate,
+    key,
     notBefore: certificate.validFromDate,
     notAfter: certificate.validToDate,
   }

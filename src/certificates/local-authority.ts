@@ -4,7 +4,7 @@
  * more (RFC 5280, section 4.2.1.10).
  */
 import 'reflect-metadata'
-import { randomBytes, webcrypto } from 'node:crypto'
+import { createPublicKey, randomBytes, webcrypto } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as x509 from '@peculiar/x509'
@@ -14,7 +14,8 @@ import type { KeyPair } from './certificate-files.ts'
 export interface LocalAuthority {
   /** PEM; what a browser is told to trust. */
   readonly root: string
-  readonly issue: (names: readonly string[]) => Promise<KeyPair>
+  /** For a key that is given as PEM, or for a new one. */
+  readonly issue: (names: readonly string[], key?: string | null) => Promise<KeyPair>
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
@@ -38,8 +39,9 @@ export async function openLocalAuthority(
   const { root, key } = known ?? (await makeRoot(folder, domain, now()))
   return {
     root: root.toString('pem'),
-    issue: async (names) => {
-      const pair = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+    issue: async (names, known = null) => {
+      const keyText = known ?? (await makeKey())
+      const publicKey = readPublicKey(keyText)
       const leaf = await x509.X509CertificateGenerator.create({
         serialNumber: serialNumber(),
         subject: '',
@@ -47,7 +49,7 @@ export async function openLocalAuthority(
         notBefore: new Date(now().getTime() - earlyMs),
         notAfter: new Date(now().getTime() + leafDays * day),
         signingAlgorithm: algorithm,
-        publicKey: pair.publicKey,
+        publicKey,
         signingKey: key,
         extensions: [
           new x509.SubjectAlternativeNameExtension(
@@ -58,12 +60,12 @@ export async function openLocalAuthority(
           new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
           new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
           await x509.AuthorityKeyIdentifierExtension.create(root.publicKey),
-          await x509.SubjectKeyIdentifierExtension.create(pair.publicKey),
+          await x509.SubjectKeyIdentifierExtension.create(publicKey),
         ],
       })
       return {
         chain: `${leaf.toString('pem')}\n${root.toString('pem')}\n`,
-        key: await exportKey(pair.privateKey),
+        key: keyText,
       }
     },
   }
@@ -145,6 +147,16 @@ function serialNumber(): string {
   const bytes = randomBytes(16)
   bytes.writeUInt8((bytes.readUInt8(0) & 0x3f) | 0x40, 0)
   return bytes.toString('hex')
+}
+
+async function makeKey(): Promise<string> {
+  const { privateKey } = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  return exportKey(privateKey)
+}
+
+/** Of any private key: an operator may have put one of another kind there. */
+function readPublicKey(keyText: string): x509.PublicKey {
+  return new x509.PublicKey(createPublicKey(keyText).export({ type: 'spki', format: 'der' }))
 }
 
 async function exportKey(key: webcrypto.CryptoKey): Promise<string> {

@@ -100,9 +100,9 @@ async function openPublicAuthority({ acme, sslEmail }: Config, folder: string): 
 /** It asks for no proof: whoever can start an order here is the server itself. */
 function toAuthority({ issue }: LocalAuthority, { frontendDomain }: Config): Authority {
   return {
-    issue: ({ names }) => {
+    issue: ({ names, key }) => {
       const isOurs = names.every((name) => `.${name}`.endsWith(`.${frontendDomain}`))
-      if (isOurs) return issue(names)
+      if (isOurs) return issue(names, key ?? null)
       throw new Error(`this server's own authority signs names below ${frontendDomain} only`)
     },
     renewalWindow: () => Promise.resolve(null),

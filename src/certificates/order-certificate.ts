@@ -22,19 +22,25 @@ export interface CertificateOrder {
   readonly name: CertificateName
   /** The ARI id of the certificate that this one comes after. */
   readonly replaces: string | null
-  readonly isRenewal: boolean
+  /**
+   * What visitors get now; null where they get nothing. Its key stays: nginx opens the certificate
+   * and then the key, and between the two they may be exchanged.
+   */
+  readonly served: ReadCertificate | null
 }
 
 export async function orderCertificate(
   { authority, files, solverOf, preflight, ledger, ending }: OrderParts,
-  { name, replaces, isRenewal }: CertificateOrder,
+  { name, replaces, served }: CertificateOrder,
 ): Promise<ReadCertificate> {
+  const isRenewal = served !== null
   const names = coveredNames(name)
   const signal = AbortSignal.any([ending, AbortSignal.timeout(limits.certificateOrderTimeoutMs)])
   await preflight(name, signal)
   let pair
   try {
-    pair = await authority.issue({ names, solver: solverOf(name), replaces, signal })
+    const key = served?.key ?? null
+    pair = await authority.issue({ names, solver: solverOf(name), replaces, key, signal })
   } catch (error) {
     // Who could not be reached, or would not listen, counted nothing.
     const isCounted = !(error instanceof AcmeError && uncounted.includes(error.type))

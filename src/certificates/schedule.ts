@@ -197,7 +197,7 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     }
     try {
       const parts = { ...this.#parts, ledger: this.#ledger, ending: this.#ending.signal }
-      const issued = await orderCertificate(parts, { name, replaces, isRenewal })
+      const issued = await orderCertificate(parts, { name, replaces, served })
       const renewAt = chooseRenewalTime(issued, null, random)
       // Also where the clocks differ so much that it should be renewed already.
       const nextTry = new Date(now().getTime() + checkMs)

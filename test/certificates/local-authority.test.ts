@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,6 +38,21 @@ test('its certificates are good for the names that they were made for', async ()
     expect(await verify(authority.root, pair.chain, host)).toContain('OK')
   }
   expect(await verify(authority.root, pair.chain, 'other.localhost')).toContain('mismatch')
+})
+
+test('a key that is there already is signed again, of whatever kind it is', async () => {
+  const authority = await openLocalAuthority(folder, 'apps.localhost')
+  const first = await authority.issue(['apps.localhost'])
+  const again = await authority.issue(['apps.localhost'], first.key)
+  expect(again.key).toBe(first.key)
+  expect(again.chain).not.toBe(first.chain)
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
+  const rsaKey = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const rsa = await authority.issue(['apps.localhost'], rsaKey)
+  expect(parsePair(rsa).certificate.publicKey.asymmetricKeyType).toBe('rsa')
+  for (const { chain } of [again, rsa]) {
+    expect(await verify(authority.root, chain, 'apps.localhost')).toContain('OK')
+  }
 })
 
 test('who trusts it trusts it for the one domain, and for nothing else', async () => {

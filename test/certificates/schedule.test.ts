@@ -143,6 +143,33 @@ test('when two thirds of its life are over it is renewed, and what was served st
   expect(await serial('c.example.org')).not.toBe(before)
 })
 
+test('a renewal keeps the key, so that no visitor is shown one half of each', async () => {
+  await request('k.example.org')
+  const readKey = () => readFile(join(dataDir, 'certs', 'k.example.org', 'privkey.pem'), 'utf8')
+  const renew = async () => {
+    clock.now = new Date(clock.now.getTime() + 4_000 * day)
+    await schedule.tryDue()
+  }
+  const [key, before] = [await readKey(), await serial('k.example.org')]
+  await renew()
+  const renewed = await serial('k.example.org')
+  expect(renewed).not.toBe(before)
+  expect(await readKey()).toBe(key)
+
+  const refused = { type: 'urn:ietf:params:acme:error:badPublicKey', detail: 'it was reported' }
+  let isFirst = true
+  proxy.fault = (_, path) => {
+    if (!path.startsWith('/finalize-order/') || !isFirst) return null
+    isFirst = false
+    return { status: 400, body: refused }
+  }
+  await renew()
+  expect(isFirst).toBe(false)
+  expect(await serial('k.example.org')).not.toBe(renewed)
+  expect(await readKey(), 'a key that the authority knows to be lost').not.toBe(key)
+  expect(stateOf('k.example.org').reason).toBeNull()
+})
+
 test('an authority that wants it earlier gets it earlier, and is told what is replaced', async () => {
   await request('d.example.org')
   const before = await serial('d.example.org')
