@@ -16,6 +16,7 @@ import {
   type GitLimits,
   type GitPlace,
 } from './git-command.ts'
+import { readLooseBlob } from './loose-blob.ts'
 import { readRefFile } from './read-ref.ts'
 import { RememberedListings } from './remembered-listings.ts'
 import { readTreeListing } from './tree-listing.ts'
@@ -142,6 +143,8 @@ export class GitRepositories implements Repositories {
   }
 
   async readBlob(projectId: ProjectId, oid: string, bytesMax: number): Promise<Buffer> {
+    const loose = await readLooseBlob(this.pathOf(projectId), toOidOrThrow(oid), bytesMax)
+    if (loose !== null) return loose
     const words = ['cat-file', 'blob', toOidOrThrow(oid)]
     const result = await runCommand({
       ...buildGitCommandInside(this.#placeFor(projectId), words),
