@@ -72,11 +72,8 @@ export class Platform implements AsyncDisposable {
       PYTHONUNBUFFERED: '1',
       LANG: 'C.UTF-8',
     }
-    const child = startProcess(this.#command(['serve', String(this.port)]), [
-      'ignore',
-      'pipe',
-      'pipe',
-    ])
+    const words = ['serve', String(this.port), '--until-stdin-ends']
+    const child = startProcess(this.#command(words), ['pipe', 'pipe', 'pipe'])
     this.#process = child
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.printed += text))
