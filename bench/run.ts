@@ -11,6 +11,7 @@ import { benchCliStart } from './cli-start.ts'
 import { benchFirstLine } from './first-line.ts'
 import { benchFollowers } from './followers.ts'
 import { benchHammer } from './hammer.ts'
+import { benchHosts } from './hosts.ts'
 import { benchPush } from './push.ts'
 import { benchReads } from './reads.ts'
 import { benchRedeploy } from './redeploy.ts'
@@ -32,6 +33,7 @@ const benches: Readonly<Record<string, Bench>> = {
   reads: benchReads,
   schema: benchSchema,
   'schema-memory': benchSchemaMemory,
+  hosts: benchHosts,
 }
 
 async function main(names: readonly string[]): Promise<number> {
