@@ -13,7 +13,8 @@ export type Effort = 'quick' | 'small'
 
 /** `small` takes a hundred times as long as `quick`, for files that are made once. */
 export function makeStoreFile(text: string, extension: string, effort: Effort): StoreFile {
-  const bytes = Buffer.from(text)
+  // No part of a buffer that is shared with others: many files are kept, each by itself.
+  const bytes = new TextEncoder().encode(text)
   const brotli = brotliCompressSync(bytes, {
     params: {
       [constants.BROTLI_PARAM_QUALITY]: effort === 'quick' ? 5 : 11,
@@ -21,7 +22,8 @@ export function makeStoreFile(text: string, extension: string, effort: Effort): 
     },
   })
   const gzip = gzipSync(bytes, { level: effort === 'quick' ? 6 : 9 })
-  const smaller = (packed: Buffer): Buffer | null => (packed.length < bytes.length ? packed : null)
+  const smaller = (packed: Buffer): Uint8Array | null =>
+    packed.length < bytes.length ? new Uint8Array(packed) : null
   return { name: nameBytes(bytes, extension), bytes, brotli: smaller(brotli), gzip: smaller(gzip) }
 }
 
