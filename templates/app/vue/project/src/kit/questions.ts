@@ -1,5 +1,5 @@
 /** One question at a time, which is answered in a dialog over the page. */
-import { readonly, shallowRef, type ShallowRef } from 'vue'
+import { shallowRef, type ShallowRef } from 'vue'
 
 export interface Question {
   readonly title: string
@@ -8,31 +8,32 @@ export interface Question {
   readonly no: string
 }
 
-export interface Questions {
-  readonly asked: Readonly<ShallowRef<Question | null>>
-  /** Whether the answer was yes. */
-  readonly ask: (question: Question) => Promise<boolean>
+export interface AskedQuestion extends Question {
+  readonly number: number
+  /** The first answer counts. */
   readonly answer: (isYes: boolean) => void
 }
 
+export interface Questions {
+  readonly asked: Readonly<ShallowRef<AskedQuestion | null>>
+  /** Whether the answer was yes. A question that is still open is answered by no. */
+  readonly ask: (question: Question) => Promise<boolean>
+}
+
 export function createQuestions(): Questions {
-  const asked = shallowRef<Question | null>(null)
-  let settle: ((isYes: boolean) => void) | null = null
-  const answer = (isYes: boolean) => {
-    const settleNow = settle
-    settle = null
-    asked.value = null
-    settleNow?.(isYes)
+  const asked = shallowRef<AskedQuestion | null>(null)
+  let number = 0
+  const ask = (question: Question) => {
+    asked.value?.answer(false)
+    number += 1
+    return new Promise<boolean>((resolve) => {
+      const answer = (isYes: boolean) => {
+        if (asked.value === own) asked.value = null
+        resolve(isYes)
+      }
+      const own = { ...question, number, answer }
+      asked.value = own
+    })
   }
-  return {
-    asked: readonly(asked),
-    ask: (question) => {
-      answer(false)
-      asked.value = question
-      return new Promise((resolve) => {
-        settle = resolve
-      })
-    },
-    answer,
-  }
+  return { asked, ask }
 }
