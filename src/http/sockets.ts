@@ -57,6 +57,9 @@ export function createSockets(parts: SocketParts, handle: Handle): Server {
   // A push may send for as long as it likes; its own limits are in git's room.
   server.requestTimeout = 0
   server.headersTimeout = limits.requestTimeoutMs
+  // Node's five seconds are shorter than the pause between two looks of one who polls, and whoever
+  // asks in the moment of the closing gets no answer.
+  server.keepAliveTimeout = limits.requestTimeoutMs
   return server
 }
 

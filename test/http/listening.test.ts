@@ -8,7 +8,7 @@ import { limits } from '../../src/config.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { type HttpServer, startHttpServer } from '../../src/http/server.ts'
 import { createSockets, refuseUnreadable } from '../../src/http/sockets.ts'
-import { sendBytes } from '../tools/raw-request.ts'
+import { ask, sendBytes } from '../tools/raw-request.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -54,6 +54,16 @@ test('one who begins a body and never ends it is let go', async () => {
   }, 60_000)
   await vi.advanceTimersByTimeAsync(limits.requestTimeoutMs)
   expect(await answer).not.toContain('200 OK')
+})
+
+test('a connection is kept for whoever asks again and again', async () => {
+  await using server = await start()
+  const { headers } = await ask(`http://127.0.0.1:${server.address.port}/echo`, { token: null })
+  const seconds = limits.requestTimeoutMs / 1_000
+  expect([headers.get('connection'), headers.get('keep-alive')]).toEqual([
+    'keep-alive',
+    `timeout=${seconds}`,
+  ])
 })
 
 test('one who connects and sends nothing, or half of its headers, is let go', async () => {

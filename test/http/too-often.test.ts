@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { limits } from '../../src/config.ts'
 import { follow, followRefused } from '../tools/follower.ts'
-import { runGit } from '../tools/git-client.ts'
+import { type GitOutcome, runGit } from '../tools/git-client.ts'
 import { ask, expectProblem, type RawAnswer } from '../tools/raw-request.ts'
 import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
 
@@ -24,11 +24,15 @@ async function makeToken(): Promise<string> {
   return String(body['secret'])
 }
 
-/** Asks until it is refused, and answers how it was. */
+/**
+ * Asks until it is refused, and answers how it was. Many at once, since one after the other may be
+ * as slow on a busy machine as anybody may ask.
+ */
 async function askTooOften(once: () => Promise<RawAnswer>, most: number): Promise<RawAnswer> {
-  for (let asked = 0; asked < most; asked += 1) {
-    const answer = await once()
-    if (answer.status === 429) return answer
+  for (let asked = 0; asked < most; asked += 50) {
+    const answers = await Promise.all(Array.from({ length: 50 }, once))
+    const refused = answers.find(({ status }) => status === 429)
+    if (refused !== undefined) return refused
   }
   throw new Error(`not refused in ${most} requests`)
 }
@@ -38,11 +42,14 @@ test('git tells its user when to come back, by a sentence', async () => {
   const path = `${server.url}/shop.git/info/refs?service=git-upload-pack`
   const headers = { authorization: `Basic ${btoa(`x:${new URL(remote).password}`)}` }
   const call = { token: null, headers }
-  const refused = await askTooOften(() => ask(path, call), limits.gitRequestsPerMinuteMax * 2)
-  expect(refused.headers.get('content-type')).toBe('text/plain; charset=utf-8')
-  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
-  const outcome = await runGit(server.folder, ['ls-remote', remote])
-  expect(outcome.exitCode).not.toBe(0)
+  let outcome: GitOutcome
+  do {
+    const refused = await askTooOften(() => ask(path, call), limits.gitRequestsPerMinuteMax * 2)
+    expect(refused.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    outcome = await runGit(server.folder, ['ls-remote', remote])
+    // It may have taken so long to start that its time has come again.
+  } while (outcome.exitCode === 0)
   expect(outcome.stderr).toMatch(/remote: That is more often than one may ask; in \d+ s it works/)
   expect((await runGit(server.folder, ['ls-remote', await server.remote('shop')])).exitCode).toBe(0)
 })
