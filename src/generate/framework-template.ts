@@ -16,7 +16,11 @@ export interface FrameworkTemplate {
    * - `package.json` and `package-lock.json` are named `app`.
    */
   readonly projectFiles: ReadonlyMap<string, string>
-  /** `src/app.ts` and the files of `src/tables/`: all that depends on a schema. Pure. */
+  /**
+   * `src/app.ts` and the files of `src/tables/`: all that depends on a schema. Pure. A table's folder
+   * becomes one script, in which each `.tsx` or `.vue` file is found by its name in PascalCase and
+   * by its default export. It imports the kit's `index.ts`, packages, and files beside it.
+   */
   readonly render: (app: NamedApp) => readonly SourceFile[]
   /** What kit and pages import that is no file of the project: `react`, `react/jsx-runtime`. */
   readonly vendor: readonly string[]
