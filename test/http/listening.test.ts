@@ -1,5 +1,6 @@
 /** Where the server listens, and how long it waits for whom. */
-import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { pino } from 'pino'
@@ -8,7 +9,7 @@ import { limits } from '../../src/config.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { type HttpServer, startHttpServer } from '../../src/http/server.ts'
 import { createSockets, refuseUnreadable } from '../../src/http/sockets.ts'
-import { ask, sendBytes } from '../tools/raw-request.ts'
+import { sendBytes } from '../tools/raw-request.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -58,12 +59,13 @@ test('one who begins a body and never ends it is let go', async () => {
 
 test('a connection is kept for whoever asks again and again', async () => {
   await using server = await start()
-  const { headers } = await ask(`http://127.0.0.1:${server.address.port}/echo`, { token: null })
-  const seconds = limits.requestTimeoutMs / 1_000
-  expect([headers.get('connection'), headers.get('keep-alive')]).toEqual([
-    'keep-alive',
-    `timeout=${seconds}`,
-  ])
+  const asking = request({ port: server.address.port, headers: { connection: 'keep-alive' } }).end()
+  const [{ headers }] = (await once(asking, 'response')) as [IncomingMessage]
+  asking.destroy()
+  expect(headers).toMatchObject({
+    connection: 'keep-alive',
+    'keep-alive': `timeout=${limits.requestTimeoutMs / 1_000}`,
+  })
 })
 
 test('one who connects and sends nothing, or half of its headers, is let go', async () => {
