@@ -74,6 +74,7 @@ export async function openHostsLab(count: number): Promise<HostsLab> {
     store,
     files,
     authority: {
+      name: 'local',
       issue: ({ names }) => authority.issue(names),
       renewalWindow: () => Promise.resolve(null),
     },

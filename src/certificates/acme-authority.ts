@@ -48,6 +48,8 @@ export interface RenewalWindow {
 }
 
 export interface Authority {
+  /** Its directory, or `local`. */
+  readonly name: string
   /** Throws an AcmeError; no proof is left behind then either. */
   readonly issue: (request: IssueRequest) => Promise<KeyPair>
   /** When the authority would like the certificate to be renewed; null where it has no say. */
@@ -71,6 +73,7 @@ export function createAcmeAuthority(parts: AcmeAuthorityParts): Authority {
     return account
   }
   return {
+    name: parts.directory,
     issue: async (request) => {
       try {
         return await issue(await openClient(), request)

@@ -7,6 +7,7 @@ import { X509Certificate, createPrivateKey, randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { readLinkIfAny, replaceLink, toDiskError, writeFileAtomically } from '../machine/files.ts'
+import { readAuthority } from './authority-mark.ts'
 
 /** PEM, as nginx reads them. */
 export interface KeyPair {
@@ -19,6 +20,8 @@ export interface ReadCertificate {
   readonly certificate: X509Certificate
   /** PEM. */
   readonly key: string
+  /** Who issued it for us; null where somebody else has put it there. */
+  readonly authority: string | null
   readonly notBefore: Date
   readonly notAfter: Date
 }
@@ -94,6 +97,7 @@ export function parsePair({ chain, key }: KeyPair): ReadCertificate {
   return {
     certificate,
     key,
+    authority: readAuthority(chain),
     notBefore: certificate.validFromDate,
     notAfter: certificate.validToDate,
   }

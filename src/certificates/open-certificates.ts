@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { type Config, type DnsProviderConfig, limits, wildcardDomainOf } from '../config.ts'
 import type { Certificates, CertificateStore, CertificateTry } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
+import type { HostName } from '../domain/names.ts'
 import { type Authority, type ChallengeSolver, createAcmeAuthority } from './acme-authority.ts'
 import { prepareAcmeTransport } from './acme-transport.ts'
 import { createCertificateFiles } from './certificate-files.ts'
+import { settleSettings } from './changed-settings.ts'
 import { createDnsSolver } from './dns-challenges.ts'
 import { createProgramProvider } from './dns-provider-exec.ts'
 import { createUpdateProvider } from './dns-provider-rfc2136.ts'
@@ -32,8 +34,8 @@ const filesCheckMs = 3_600_000
 
 export interface OpenCertificates extends AsyncDisposable {
   readonly certificates: Certificates
-  /** To be called when nginx shows the challenges. */
-  readonly start: () => void
+  /** To be called when nginx shows the challenges, with the hosts that are served already. */
+  readonly start: (hosts: AsyncIterable<HostName>) => void
 }
 
 /** Throws `config_invalid` where a file that a setting names can't be read. */
@@ -42,6 +44,10 @@ export async function openCertificates(parts: CertificatesParts): Promise<OpenCe
   if (config.acme.directory === 'off') return nowhere
   const folder = join(config.dataDir, 'acme')
   await mkdir(folder, { recursive: true, mode: 0o711 })
+  const wildcardDomain = wildcardDomainOf(config)
+  const { directory } = config.acme
+  const now = new Date()
+  await settleSettings({ store: parts.store, folder, authority: directory, wildcardDomain, now })
   const dnsSolver = config.acme.dns === null ? null : await openDnsSolver(config, config.acme.dns)
   const httpSolver = createHttpSolver(parts.challengesDir)
   const schedule = new CertificateSchedule({
@@ -53,7 +59,7 @@ export async function openCertificates(parts: CertificatesParts): Promise<OpenCe
         ? toAuthority(await openLocalAuthority(folder, config.frontendDomain), config)
         : await openPublicAuthority(config, folder),
     solverOf: (name) => (name.startsWith('*.') ? (dnsSolver ?? httpSolver) : httpSolver),
-    wildcardDomain: wildcardDomainOf(config),
+    wildcardDomain,
     isLimited: config.acme.directory !== 'local',
   })
   let checking: NodeJS.Timeout | undefined
@@ -64,8 +70,11 @@ export async function openCertificates(parts: CertificatesParts): Promise<OpenCe
   }
   return {
     certificates: schedule,
-    start: () => {
+    start: (hosts) => {
       checkFiles()
+      schedule.requestAll(hosts).catch((error: unknown) => {
+        parts.logError('hosts that are served can not be listed', error)
+      })
       checking = setInterval(checkFiles, filesCheckMs).unref()
     },
     [Symbol.asyncDispose]: async () => {
@@ -100,6 +109,7 @@ async function openPublicAuthority({ acme, sslEmail }: Config, folder: string): 
 /** It asks for no proof: whoever can start an order here is the server itself. */
 function toAuthority({ issue }: LocalAuthority, { frontendDomain }: Config): Authority {
   return {
+    name: 'local',
     issue: ({ names, key }) => {
       const isOurs = names.every((name) => `.${name}`.endsWith(`.${frontendDomain}`))
       if (isOurs) return issue(names, key ?? null)

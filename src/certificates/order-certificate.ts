@@ -2,6 +2,7 @@
 import { limits } from '../config.ts'
 import type { Authority, ChallengeSolver } from './acme-authority.ts'
 import { AcmeError } from './acme-error.ts'
+import { markAuthority } from './authority-mark.ts'
 import type { CertificateFiles, ReadCertificate } from './certificate-files.ts'
 import type { KeptLedger } from './kept-ledger.ts'
 import { type CertificateName, coveredNames, folderNameOf } from './names.ts'
@@ -27,13 +28,14 @@ export interface CertificateOrder {
    * and then the key, and between the two they may be exchanged.
    */
   readonly served: ReadCertificate | null
+  /** Of what this authority has issued before. */
+  readonly isRenewal: boolean
 }
 
 export async function orderCertificate(
   { authority, files, solverOf, preflight, ledger, ending }: OrderParts,
-  { name, replaces, served }: CertificateOrder,
+  { name, replaces, served, isRenewal }: CertificateOrder,
 ): Promise<ReadCertificate> {
-  const isRenewal = served !== null
   const names = coveredNames(name)
   const signal = AbortSignal.any([ending, AbortSignal.timeout(limits.certificateOrderTimeoutMs)])
   await preflight(name, signal)
@@ -48,7 +50,8 @@ export async function orderCertificate(
     throw error
   }
   ledger.enter({ names, outcome: 'issued', isRenewal })
-  await files.write(folderNameOf(name), pair, names)
+  const chain = markAuthority(pair.chain, authority.name)
+  await files.write(folderNameOf(name), { ...pair, chain }, names)
   const written = await files.read(folderNameOf(name))
   if (written === null) throw new Error('the certificate was written, and can not be read')
   return written

@@ -16,6 +16,7 @@ import { renewalId, type RenewalWindow } from './acme-authority.ts'
 import { AcmeError } from './acme-error.ts'
 import type { ReadCertificate } from './certificate-files.ts'
 import { hostOf, toCertificateState, unknownRecord } from './certificate-record.ts'
+import { findDamaged } from './find-damaged.ts'
 import { KeptLedger } from './kept-ledger.ts'
 import { type CertificateName, certificateNameOf, folderNameOf } from './names.ts'
 import { orderCertificate, type OrderParts } from './order-certificate.ts'
@@ -38,8 +39,6 @@ const timerMaxMs = 3_600_000
 /** What wakes many at once lets so much time pass between two of them. */
 const spreadEachMs = 1_000
 const spreadMaxMs = 3 * 3_600_000
-/** So few are read of the database at once that nobody waits for it. */
-const pageSize = 200
 
 export class CertificateSchedule implements Certificates, AsyncDisposable {
   readonly #parts: Required<ScheduleParts>
@@ -68,9 +67,20 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     this.wake()
   }
 
+  /** Those that were there before there were certificates. */
+  async requestAll(hosts: AsyncIterable<HostName>): Promise<void> {
+    for await (const host of hosts) {
+      if (this.#ending.signal.aborted) return
+      if (this.#parts.store.find(this.#nameOf(host)) === null) this.request(host)
+    }
+  }
+
   retry(host: HostName): void {
     const known = this.#parts.store.find(this.#nameOf(host))
-    if (known !== null) this.#parts.store.save({ ...known, nextTry: this.#parts.now() })
+    // Who is held back is not tried any earlier for being asked for.
+    if (known !== null && !known.isHeldBack) {
+      this.#parts.store.save({ ...known, nextTry: this.#parts.now() })
+    }
     this.wake()
   }
 
@@ -119,10 +129,9 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
   }
 
   async #checkAllFiles(): Promise<void> {
-    const { store, files, now } = this.#parts
-    for (const { name, notAfter } of readPages(store)) {
+    const { store, now } = this.#parts
+    for await (const name of findDamaged(this.#parts, this.#ending.signal)) {
       if (this.#ending.signal.aborted) return
-      if (notAfter === null || (await files.read(folderNameOf(name))) !== null) continue
       const known = store.find(name)
       if (known !== null) store.save({ ...known, nextTry: now() })
     }
@@ -177,8 +186,10 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     const { files, now, random, isLimited } = this.#parts
     const { name } = record
     const served = await files.read(folderNameOf(name))
-    const window = served === null ? null : await this.#askWindow(served)
-    const known = this.#settleServed(record, served, window)
+    const isForeign = served !== null && this.#isForeign(served)
+    const window = served === null || isForeign ? null : await this.#askWindow(served)
+    const settled = this.#settleServed(record, served, window)
+    const known = isForeign ? { ...settled, renewAt: now() } : settled
     if (known.renewAt !== null && known.renewAt > now()) {
       const next = Math.min(known.renewAt.getTime(), now().getTime() + checkMs)
       this.#save({ ...known, failures: 0, reason: null, nextTry: new Date(next) })
@@ -186,8 +197,8 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     }
     const replaces =
       window === null || served === null ? null : renewalId(served.certificate.toString())
-    const renewal = replaces !== null ? 'replaces' : served !== null ? 'same-names' : 'none'
-    const isRenewal = served !== null
+    const isRenewal = served !== null && !isForeign
+    const renewal = replaces !== null ? 'replaces' : isRenewal ? 'same-names' : 'none'
     const wait = isLimited ? this.#ledger.findWait(name, renewal) : null
     if (wait !== null) {
       const nextTry = this.#spread(wait.until)
@@ -197,7 +208,7 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     }
     try {
       const parts = { ...this.#parts, ledger: this.#ledger, ending: this.#ending.signal }
-      const issued = await orderCertificate(parts, { name, replaces, served })
+      const issued = await orderCertificate(parts, { name, replaces, served, isRenewal })
       const renewAt = chooseRenewalTime(issued, null, random)
       // Also where the clocks differ so much that it should be renewed already.
       const nextTry = new Date(now().getTime() + checkMs)
@@ -208,6 +219,11 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
       if (this.#ending.signal.aborted) return
       this.#fail(known, error, isRenewal)
     }
+  }
+
+  /** Such as one that was made to try things out: browsers may not trust it. */
+  #isForeign({ authority }: ReadCertificate): boolean {
+    return authority !== null && authority !== this.#parts.authority.name
   }
 
   #fail(known: CertificateRecord, error: unknown, isRenewal: boolean): void {
@@ -276,14 +292,6 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
 
   #nameOf(host: HostName): CertificateName {
     return certificateNameOf(host, this.#parts.wildcardDomain)
-  }
-}
-
-function* readPages(store: CertificateStore): Generator<CertificateRecord> {
-  for (let after: string | undefined = ''; after !== undefined;) {
-    const page = store.page(after, pageSize)
-    yield* page
-    after = page.at(-1)?.name
   }
 }
 

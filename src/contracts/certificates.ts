@@ -92,6 +92,9 @@ export interface CertificateStore {
   readonly find: (name: CertificateRecord['name']) => CertificateRecord | null
   readonly save: (record: CertificateRecord) => void
   readonly remove: (name: CertificateRecord['name']) => void
+  readonly removeAll: (names: readonly CertificateRecord['name'][]) => void
+  /** With another authority: what was ordered of the one before counts no more, and all are due. */
+  readonly startAnew: (now: Date) => void
   /** Those whose `nextTry` has come, the longest due first. */
   readonly due: (now: Date, limit: number) => readonly CertificateRecord[]
   readonly nextTry: () => Date | null

@@ -2,7 +2,7 @@
  * Which host serves which project, and which sub-directory of FRONTEND_DOMAIN: one link for each,
  * read by nginx at every request.
  */
-import { mkdir, readdir, rename, rm, unlink } from 'node:fs/promises'
+import { mkdir, opendir, readdir, rename, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { type HostName, type Slug, toHostName } from '../domain/names.ts'
@@ -20,6 +20,14 @@ import {
 /** Answers whether the host did not serve the project before. */
 export function linkHost(config: Config, slug: Slug, host: HostName): Promise<boolean> {
   return linkSite(config, slug, hostLink(config, host))
+}
+
+/** All that are served. */
+export async function* listHosts(config: Config): AsyncGenerator<HostName> {
+  for await (const { name } of await opendir(hostsFolder(config))) {
+    const host = toHostName(name)
+    if (host !== null) yield host
+  }
 }
 
 export function unlinkHost(config: Config, host: HostName): Promise<void> {

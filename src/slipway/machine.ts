@@ -20,6 +20,7 @@ import {
 import { createSiteUrls } from '../pipeline/site-urls.ts'
 import { openEntrance } from '../sites/entrance.ts'
 import { certificatesFolder, challengesFolder } from '../sites/site-folders.ts'
+import { listHosts } from '../sites/hosts.ts'
 import { createSites } from '../sites/sites.ts'
 import { startNginx } from '../sites/start-nginx.ts'
 import { createAppStore } from '../sites/app-store.ts'
@@ -98,8 +99,12 @@ export async function openMachine({
   const appGenerator = rooms.use(createAppGenerator({ config, processes }))
   const entrance = await openEntrance(config)
   const nginx = await startNginx(config, entrance)
-  for (const host of [config.frontendDomain, ...entrance.hosts]) certificates.request(host)
-  startCertificates()
+  for (const host of [config.frontendDomain, ...entrance.hosts]) {
+    certificates.request(host)
+    // Whoever has mended a DNS record and starts the server again does not wait for tomorrow.
+    certificates.retry(host)
+  }
+  startCertificates(listHosts(config))
   return {
     database,
     projects,

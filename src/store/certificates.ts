@@ -34,6 +34,17 @@ export function createCertificateStore(database: Database): CertificateStore {
     remove: (name) => {
       database.write(() => statements.remove.run(name))
     },
+    removeAll: (names) => {
+      database.write(() => {
+        for (const name of names) statements.remove.run(name)
+      })
+    },
+    startAnew: (now) => {
+      database.write(() => {
+        statements.forgetAll.run()
+        statements.wakeAll.run(now.getTime())
+      })
+    },
     due: (now, limit) => statements.due.all({ now: now.getTime(), limit }).map(toRecord),
     nextTry: () => {
       const at = statements.nextTry.get()?.next_try
@@ -137,6 +148,10 @@ function prepareStatements(database: Database) {
        FROM (SELECT *, coalesce(not_after > ?, 0) AS is_valid FROM certificates)`,
     ),
     forget: database.prepare<[number]>('DELETE FROM certificate_orders WHERE at < ?'),
+    forgetAll: database.prepare<[]>('DELETE FROM certificate_orders'),
+    wakeAll: database.prepare<[number]>(
+      'UPDATE certificates SET next_try = ?, failures = 0, reason = NULL, is_held_back = 0',
+    ),
     enter: database.prepare<OrderRow>(
       `INSERT INTO certificate_orders (at, names, outcome, is_renewal)
        VALUES (:at, :names, :outcome, :is_renewal)`,

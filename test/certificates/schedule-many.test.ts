@@ -35,6 +35,7 @@ beforeEach(async () => {
   tries.length = 0
   const { issue } = await openLocalAuthority(folder, 'org', () => clock.now)
   authority = {
+    name: 'local',
     issue: ({ names }) => issue(names),
     renewalWindow: () => Promise.resolve(null),
   }
@@ -53,6 +54,7 @@ function openSchedule(dice: () => number = () => 0): CertificateSchedule {
     store,
     files,
     authority: {
+      name: authority.name,
       issue: (request) => authority.issue(request),
       renewalWindow: (chain) => authority.renewalWindow(chain),
     },

@@ -105,6 +105,7 @@ test('forty renewals of a host that is visited all the time fail no handshake an
   await mkdir(folder)
   const { root, issue } = await openLocalAuthority(folder, 'apps.test')
   await using renewals = await openRenewals(lab, {
+    name: 'local',
     issue: ({ names, key = null }) => issue(names, key),
     renewalWindow: () => Promise.resolve(null),
   })

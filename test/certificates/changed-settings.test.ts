@@ -1,0 +1,103 @@
+/** Other settings than at the last start: another authority, a wildcard, or none any more. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { X509Certificate } from 'node:crypto'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createCertificateFiles, parsePair } from '../../src/certificates/certificate-files.ts'
+import { unknownRecord } from '../../src/certificates/certificate-record.ts'
+import { settleSettings } from '../../src/certificates/changed-settings.ts'
+import { createHttpSolver } from '../../src/certificates/http-challenges.ts'
+import { openLocalAuthority } from '../../src/certificates/local-authority.ts'
+import { CertificateSchedule } from '../../src/certificates/schedule.ts'
+import type { CertificateStore, CertificateTry } from '../../src/contracts.ts'
+import type { HostName } from '../../src/domain/names.ts'
+import { createCertificateStore } from '../../src/store/certificates.ts'
+import { openDatabase } from '../../src/store/database.ts'
+
+const staging = 'https://staging.example/directory'
+const real = 'https://real.example/directory'
+const host = 'shop.example.org' as HostName
+let folder: string
+let database: ReturnType<typeof openDatabase>
+let store: CertificateStore
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slipway-settings-'))
+  database = openDatabase(folder)
+  store = createCertificateStore(database)
+})
+afterEach(async () => {
+  database.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** A start of the server with an authority, until nothing is due; answers what was tried. */
+async function startWith(
+  authority: string,
+  wildcardDomain: HostName | null = null,
+): Promise<readonly CertificateTry[]> {
+  await settleSettings({ store, folder, authority, wildcardDomain, now: new Date() })
+  const { issue } = await openLocalAuthority(folder, 'org')
+  const tries: CertificateTry[] = []
+  await using schedule = new CertificateSchedule({
+    store,
+    files: createCertificateFiles(join(folder, 'certs'), null),
+    authority: {
+      name: authority,
+      issue: ({ names, key = null }) => issue(names, key),
+      renewalWindow: () => Promise.resolve(null),
+    },
+    solverOf: () => createHttpSolver(join(folder, 'challenges')),
+    wildcardDomain,
+    preflight: () => Promise.resolve(),
+    isLimited: true,
+    logError: (message, error) => {
+      throw new Error(message, { cause: error })
+    },
+    tellTry: (end) => tries.push(end),
+  })
+  schedule.request(host)
+  await schedule.tryDue()
+  expect(schedule.stateOf(host).state).toBe('valid')
+  return tries
+}
+
+function readChain(name = 'shop.example.org'): Promise<string> {
+  return readFile(join(folder, 'certs', name, 'fullchain.pem'), 'utf8')
+}
+
+test('what an authority for trying out has issued is exchanged when the real one is set', async () => {
+  expect(await startWith(staging)).toMatchObject([{ result: 'issued', isRenewal: false }])
+  const before = await readChain()
+  expect(before).toContain(staging)
+  expect(await startWith(staging), 'nothing to do with the same settings').toEqual([])
+  // What was tried there is no renewal here, and counts for none of the limits.
+  expect(await startWith(real)).toMatchObject([{ result: 'issued', isRenewal: false }])
+  const after = await readChain()
+  expect(after).toContain(real)
+  expect(new X509Certificate(after).serialNumber).not.toBe(new X509Certificate(before).serialNumber)
+  expect(store.entriesSince(new Date(0))).toHaveLength(1)
+  expect(await startWith(real)).toEqual([])
+})
+
+test('a certificate that the operator has put there is left alone until its time', async () => {
+  const authority = await openLocalAuthority(folder, 'org')
+  const pair = await authority.issue([host])
+  await createCertificateFiles(join(folder, 'certs'), null).write(host, pair, [host])
+  expect(parsePair(pair).authority).toBeNull()
+  expect(await startWith(real)).toEqual([])
+  expect(await readChain()).toBe(pair.chain)
+})
+
+test('hosts that a wildcard serves from now on are looked after no more, and the other way', async () => {
+  const other = 'www.elsewhere.org' as HostName
+  await startWith(real)
+  store.save({ ...unknownRecord(other), nextTry: new Date(8_000_000_000_000) })
+  await startWith(real, 'example.org' as HostName)
+  expect(store.list().map(({ name }) => name)).toEqual(['*.example.org', other])
+  expect(await readChain('_wildcard.example.org')).toContain('BEGIN CERTIFICATE')
+  // Its own certificate is still there, so going back costs nothing.
+  expect(await startWith(real)).toEqual([])
+  expect(store.list().map(({ name }) => name)).toEqual([host, other])
+})
