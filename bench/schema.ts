@@ -13,7 +13,6 @@ import {
   type Figure,
   interleave,
   measureMs,
-  median,
   medianRatio,
   showCase,
   showMs,
