@@ -59,10 +59,12 @@ test('one who begins a body and never ends it is let go', async () => {
 
 test('a connection is kept for whoever asks again and again', async () => {
   await using server = await start()
-  const asking = request({ port: server.address.port, headers: { connection: 'keep-alive' } }).end()
-  const [{ headers }] = (await once(asking, 'response')) as [IncomingMessage]
+  const { port } = server.address
+  const headers = { connection: 'keep-alive', 'content-type': 'application/json' }
+  const asking = request({ port, method: 'POST', path: '/echo', headers }).end('{}')
+  const [answer] = (await once(asking, 'response')) as [IncomingMessage]
   asking.destroy()
-  expect(headers).toMatchObject({
+  expect(answer.headers).toMatchObject({
     connection: 'keep-alive',
     'keep-alive': `timeout=${limits.requestTimeoutMs / 1_000}`,
   })
