@@ -66,6 +66,7 @@ describe.each(['react', 'vue'] as const)('in a %s app', (framework) => {
   test('a question begins with the answer that changes nothing, and gives the focus back', async () => {
     await open('/tables/countries')
     await page.getByRole('link', { name: 'Suisse' }).click()
+    await page.locator('h1', { hasText: 'Suisse' }).waitFor()
     await page.getByRole('button', { name: 'Supprimer' }).press('Enter')
     await focused('dialog button:text-is("Annuler")')
     await page.keyboard.press('Enter')
