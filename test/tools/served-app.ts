@@ -82,7 +82,7 @@ function answer(app: GeneratedApp, { url = '' }: IncomingMessage, response: Serv
   if (file !== undefined) {
     const type = types[file.name.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
     response.writeHead(200, { 'content-type': type }).end(file.bytes)
-  } else if (/^\/_s\//.test(url)) {
+  } else if (url.startsWith('/_s/')) {
     response.writeHead(404).end()
   } else {
     const page = url.startsWith(subdirectory) ? app.subdirectoryPage : app.rootPage

@@ -196,8 +196,8 @@ describe.each(['react', 'vue'] as const)('in a %s app', (framework) => {
     await field('Caractéristiques').fill('{"volts": 230}')
     await save()
     await heading('Lampe').waitFor()
-    const shown = page.locator('dd img')
-    await expect.poll(() => shown.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(9)
+    const width = `document.querySelector('dd img')?.naturalWidth`
+    await expect.poll(() => page.evaluate(width)).toBe(9)
     await page.getByText('"volts": 230').waitFor()
   })
 
@@ -217,7 +217,7 @@ describe.each(['react', 'vue'] as const)('in a %s app', (framework) => {
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
     expect(await field('Code ISO').inputValue()).toBe('BX')
-    expect(page.url()).toMatch(/\/edit$/)
+    await page.waitForURL(/\/edit$/)
 
     await page.goBack()
     await dialog.getByRole('button', { name: 'Quitter' }).click()
