@@ -17,6 +17,7 @@ import type { TsigKey } from './dns-update.ts'
 import { createHttpSolver } from './http-challenges.ts'
 import { type LocalAuthority, openLocalAuthority } from './local-authority.ts'
 import { findNginxGroup } from './nginx-group.ts'
+import { requirePublicName } from './public-name.ts'
 import { CertificateSchedule } from './schedule.ts'
 
 export interface CertificatesParts {
@@ -48,11 +49,15 @@ export async function openCertificates(parts: CertificatesParts): Promise<OpenCe
   const { directory } = config.acme
   const now = new Date()
   await settleSettings({ store: parts.store, folder, authority: directory, wildcardDomain, now })
+  // An authority with a root of its own may sign what it likes.
+  const isPublic = directory !== 'local' && config.acme.caFile === null
   const dnsSolver = config.acme.dns === null ? null : await openDnsSolver(config, config.acme.dns)
   const httpSolver = createHttpSolver(parts.challengesDir)
   const schedule = new CertificateSchedule({
     ...parts,
-    preflight: () => Promise.resolve(),
+    preflight: async (name) => {
+      if (isPublic) requirePublicName(name)
+    },
     files: createCertificateFiles(parts.certificatesDir, await findNginxGroup()),
     authority:
       config.acme.directory === 'local'

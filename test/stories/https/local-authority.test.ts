@@ -1,9 +1,6 @@
 /** HTTPS without a public authority, as the demo has it: one of this machine's own. */
-import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, truncate } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { truncate } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../../tools/browser.ts'
 import { shakeHands, visitEncrypted } from '../../tools/encrypted-visit.ts'
@@ -13,8 +10,8 @@ import {
   startSlipwayServer,
   type WorkingCopy,
 } from '../../tools/slipway-server.ts'
+import { makeTrustingHome } from '../../tools/trusting-home.ts'
 
-const run = promisify(execFile)
 let server: SlipwayServer
 let copy: WorkingCopy
 let port: number
@@ -105,22 +102,8 @@ test('git, REST and the deployed site of FRONTEND_DOMAIN have certificates too',
 })
 
 test('a browser that trusts the root shows the page without a word of warning', async () => {
-  const home = await mkdtemp(join(tmpdir(), 'slipway-home-'))
-  const trusted = join(home, '.pki', 'nssdb')
-  await mkdir(trusted, { recursive: true })
-  await run('certutil', ['-N', '--empty-password', '-d', `sql:${trusted}`])
-  await run('certutil', [
-    '-A',
-    '-d',
-    `sql:${trusted}`,
-    '-n',
-    'slipway',
-    '-t',
-    'C,,',
-    '-i',
-    rootFile,
-  ])
-  const browser = await launchBrowser({ HOME: home })
+  await using home = await makeTrustingHome(rootFile)
+  const browser = await launchBrowser({ HOME: home.path })
   try {
     const page = await browser.newPage()
     const answer = await page.goto(`https://shop.apps.localhost:${port}/`)
@@ -128,7 +111,6 @@ test('a browser that trusts the root shows the page without a word of warning', 
     expect((await answer?.securityDetails())?.issuer).toContain('Slipway of apps.localhost')
   } finally {
     await browser.close()
-    await rm(home, { recursive: true, force: true })
   }
 })
 
