@@ -354,7 +354,9 @@ place_program() {
   for part in src hooks templates nginx package.json package-lock.json .npmrc LICENSE; do
     cp -R "$here/$part" "$opt/app.new/$part"
   done
-  install_node_packages "$opt/app.new" --omit=dev --omit=optional
+  # Those are Nodes, and the runtime has one; other packages have optional parts that they need.
+  (cd "$opt/app.new" && npm pkg delete optionalDependencies) || stop 'npm pkg failed: see above.'
+  install_node_packages "$opt/app.new" --omit=dev
   [ ! -d "$opt/app" ] || mv "$opt/app" "$opt/app.old"
   mv "$opt/app.new" "$opt/app"
   rm -rf "$opt/app.old"
