@@ -8,6 +8,7 @@ import {
   isEncrypted,
   isOrigin,
   readAddress,
+  readAddresses,
   readDnsProvider,
   readEmail,
   readPublicUrl,
@@ -33,6 +34,8 @@ export interface Config {
   readonly backendUrl: string
   readonly sslEmail: string
   readonly acme: AcmeConfig
+  /** Name servers that are asked about custom domains, as `address:port`; none: the system's. */
+  readonly domainResolvers: readonly string[]
   readonly schemaPull: boolean
   readonly nginx: {
     readonly mode: 'system' | 'managed'
@@ -118,6 +121,7 @@ export function readConfig(
       dns: readDnsProvider({ text, path: folder }, frontendDomain),
       dnsWaitMs: number('ACME_DNS_WAIT', 0, 3_600) * 1_000,
     },
+    domainResolvers: readAddresses('DOMAIN_RESOLVERS', text('DOMAIN_RESOLVERS')),
     schemaPull: oneOf('SCHEMA_PULL', 'on', 'off') === 'on',
     nginx: {
       mode: oneOf('NGINX_MODE', 'system', 'managed'),

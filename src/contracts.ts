@@ -4,6 +4,7 @@
  */
 export * from './contracts/build.ts'
 export * from './contracts/certificates.ts'
+export * from './contracts/domains.ts'
 export * from './contracts/generate.ts'
 export * from './contracts/git.ts'
 export * from './contracts/sandboxed-processes.ts'

@@ -51,6 +51,8 @@ const breaches: ReadonlyArray<readonly [string, string, string, string]> = [
   ['sites/ knows certificates/', 'sites/to-certs.ts', importing('../certificates/x.ts'), imports],
   ['sites/ starts a process', 'sites/to-process.ts', importing('node:child_process'), imports],
   ['certificates/ knows a step', 'certificates/to-step.ts', importing('../steps/x.ts'), imports],
+  ['domains/ knows sites/', 'domains/to-sites.ts', importing('../sites/x.ts'), imports],
+  ['steps/ knows domains/', 'steps/to-domains.ts', importing('../domains/x.ts'), imports],
   ['webhooks/ knows the store', 'webhooks/to-store.ts', importing('../store/x.ts'), imports],
   ['platform/ knows git', 'platform/to-git.ts', importing('../git/x.ts'), imports],
   [

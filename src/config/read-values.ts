@@ -1,4 +1,5 @@
 /** How the text of a setting becomes a value. What can't be read throws `config_invalid`. */
+import { isIPv4, isIPv6 } from 'node:net'
 import { SlipwayError } from '../domain/errors.ts'
 import { type HostName, toHostName } from '../domain/names.ts'
 import { findNearestName } from '../domain/nearest-name.ts'
@@ -35,6 +36,26 @@ export function readAddress(name: SettingName, given: string): Address {
   const host = found?.[1]
   if (host === undefined || !(port <= 65_535)) return refuse(name, given)
   return { host: host.replace(/^\[|\]$/g, ''), port }
+}
+
+/** `192.0.2.53, [2001:db8::53]:5353`, each as `address:port`. */
+export function readAddresses(name: SettingName, given: string): readonly string[] {
+  if (given === '') return []
+  return given.split(',').map((part) => {
+    const one = part.trim()
+    const [, bracketed, port = '53'] = /^\[([^\]]+)\](?::([0-9]{1,5}))?$/.exec(one) ?? []
+    if (bracketed !== undefined) {
+      return isIPv6(bracketed) && isPort(port) ? `[${bracketed}]:${port}` : refuse(name, given)
+    }
+    if (isIPv6(one)) return `[${one}]:53`
+    const [address = '', own = '53', ...more] = one.split(':')
+    const isWhole = isIPv4(address) && isPort(own) && more.length === 0
+    return isWhole ? `${address}:${own}` : refuse(name, given)
+  })
+}
+
+function isPort(text: string): boolean {
+  return /^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 65_535
 }
 
 /**

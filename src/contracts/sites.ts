@@ -61,6 +61,12 @@ export interface Sites {
   ) => Promise<readonly number[]>
   /** Makes the host serve the project. Needs no reload. Answers whether it did not before. */
   readonly linkHost: (slug: Slug, host: HostName) => Promise<boolean>
+  /**
+   * Makes the host send its visitors to another, with what they asked for. Needs no reload. Answers
+   * whether it did not before.
+   */
+  readonly linkRedirect: (host: HostName, target: HostName) => Promise<boolean>
+  /** Whatever it leads to. */
   readonly unlinkHost: (host: HostName) => Promise<void>
   /**
    * Makes `FRONTEND_DOMAIN/apps/<slug>/` lead to the project. What of a release is shown there the

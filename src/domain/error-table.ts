@@ -58,6 +58,36 @@ export const errorTable = {
     'A project has at most {count_max} variables of together {bytes_max} bytes.',
     'Delete some, or let the build read what is large from a file of the commit.',
   ),
+  domain_invalid: row(
+    'bad_input',
+    '"{host}" can not be a domain of a site: {problem}.',
+    'Give the name alone, such as www.example.org.',
+  ),
+  domain_reserved: row(
+    'bad_input',
+    '{host} belongs to the platform.',
+    "Every project has its own name below {domain}; add a domain of the project's owner.",
+  ),
+  domain_redirect_invalid: row(
+    'bad_input',
+    '{host} can not send its visitors to {target}: {problem}.',
+    'Add the other domain first, without a redirect, and to the same project.',
+  ),
+  domain_taken: row(
+    'conflict',
+    '{host} is a domain of another project.',
+    'Whoever owns it decides by its zone: with the TXT record {record} "{value}" there, and that of the other project gone, it can be added here.',
+  ),
+  domain_not_found: row(
+    'not_found',
+    'The project has no domain {host}.',
+    'GET …/domains/ lists those that it has.',
+  ),
+  domains_too_many: row(
+    'limit',
+    'A project has at most {count_max} domains.',
+    'Remove one that is of no use any more.',
+  ),
   webhooks_too_many: row(
     'limit',
     'There are {count_max} webhooks, and no more can be.',

@@ -83,4 +83,11 @@ export const limits = {
   dnsProgramTimeoutMs: 60_000,
   certificateOrdersMax: 4,
   certificateOrderTimeoutMs: 10 * 60_000,
+  domainsMax: 50,
+  domainChecksMax: 4,
+  domainAddressesMax: 8,
+  domainAnswerBytesMax: 1_024,
+  domainAnswerTimeoutMs: 5_000,
+  domainGraceMs: 7 * 24 * 3_600_000,
+  dnsTimeoutMs: 3_000,
 } as const

@@ -14,6 +14,7 @@ import {
   hostsFolder,
   makeFolder,
   prepareSharedFolders,
+  redirectFolder,
   siteFolders,
 } from './site-folders.ts'
 
@@ -30,8 +31,26 @@ export async function* listHosts(config: Config): AsyncGenerator<HostName> {
   }
 }
 
-export function unlinkHost(config: Config, host: HostName): Promise<void> {
-  return unlinkIfAny(hostLink(config, host))
+/** The same, of a host that sends its visitors to another. */
+export async function linkRedirect(
+  config: Config,
+  host: HostName,
+  target: HostName,
+): Promise<boolean> {
+  const folder = redirectFolder(config, target)
+  const link = hostLink(config, host)
+  await prepareSharedFolders(config)
+  await makeFolder(folder, 0o755)
+  await makeFolder(join(folder, 'elsewhere'), 0o755)
+  if ((await readLinkIfAny(link)) === folder) return false
+  await replaceLink(folder, link)
+  return true
+}
+
+/** Also forgets that others were sent there. */
+export async function unlinkHost(config: Config, host: HostName): Promise<void> {
+  await unlinkIfAny(hostLink(config, host))
+  await rm(redirectFolder(config, host), { recursive: true, force: true })
 }
 
 /** Answers whether `/apps/<slug>/` did not know the project before. */

@@ -64,6 +64,16 @@ export function hostLink(config: Config, host: HostName): string {
   return join(hostsFolder(config), host)
 }
 
+/** Holds a folder for each host that others send their visitors to. */
+export function redirectsFolder(config: Config): string {
+  return join(config.dataDir, 'redirects')
+}
+
+/** What hosts that lead elsewhere are linked to: nginx reads the host from its name. */
+export function redirectFolder(config: Config, target: HostName): string {
+  return join(redirectsFolder(config), target)
+}
+
 /** Holds a link for each slug that `/apps/` knows. */
 export function appsFolder(config: Config): string {
   return join(config.dataDir, 'apps')
@@ -92,6 +102,7 @@ export async function prepareSharedFolders(config: Config): Promise<void> {
   await makeFolder(config.dataDir)
   await makeFolder(hostsFolder(config), 0o755)
   await makeFolder(appsFolder(config), 0o755)
+  await makeFolder(redirectsFolder(config), 0o755)
   await makeFolder(join(config.dataDir, 'acme'))
   await makeFolder(challengesFolder(config), 0o755)
   await makeFolder(config.nginx.wwwRoot, 0o755)

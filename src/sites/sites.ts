@@ -2,7 +2,14 @@
 import type { Config } from '../config.ts'
 import type { Sites } from '../contracts.ts'
 import { askSite } from './ask-site.ts'
-import { linkHost, linkSubdirectory, removeSite, unlinkHost, unlinkSubdirectory } from './hosts.ts'
+import {
+  linkHost,
+  linkRedirect,
+  linkSubdirectory,
+  removeSite,
+  unlinkHost,
+  unlinkSubdirectory,
+} from './hosts.ts'
 import type { Nginx } from './nginx.ts'
 import { publishRelease } from './publish-release.ts'
 import {
@@ -32,6 +39,7 @@ export function createSites({ config, nginx, now = () => new Date() }: SitesPart
     pruneReleases: (slug, keep, protect) =>
       pruneReleases({ config, slug, now: now() }, keep, protect),
     linkHost: (slug, host) => linkHost(config, slug, host),
+    linkRedirect: (host, target) => linkRedirect(config, host, target),
     unlinkHost: (host) => unlinkHost(config, host),
     linkSubdirectory: (slug) => linkSubdirectory(config, slug),
     unlinkSubdirectory: (slug) => unlinkSubdirectory(config, slug),

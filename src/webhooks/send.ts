@@ -6,7 +6,7 @@ import { lookup } from 'node:dns/promises'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIPv4 } from 'node:net'
-import { isPublicAddress } from './public-address.ts'
+import { isPublicAddress } from '../machine/public-address.ts'
 
 export interface SendParts {
   /** The one host that may be private. */

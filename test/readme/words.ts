@@ -40,6 +40,8 @@ export const settingWords: Readonly<Record<keyof typeof settings, string>> = {
   ACME_DNS_KEY_FILE: 'The key that signs updates, as `tsig-keygen` writes it.',
   ACME_DNS_WAIT: 'Waited for after a record was made, for name servers that can’t be asked.',
   HSTS: 'For how long browsers come back by https only. 0: they are told nothing.',
+  DOMAIN_RESOLVERS:
+    'Name servers that are asked about domains of projects, such as `192.0.2.53,[2001:db8::53]:53`. Empty: those of the system.',
   SCHEMA_PULL:
     '`on`: a project that is created without a schema takes it from `BACKEND_URL`, at `/api/v1/runtime/projects/{id}/schema/`.',
   SLIPWAY_LIMITS: 'Whether builds may run where memory and cores can not be limited.',
@@ -130,6 +132,13 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   dnsProgramTimeoutMs: 'a program that changes the zone',
   certificateOrdersMax: 'certificates that are ordered at once',
   certificateOrderTimeoutMs: 'one order as a whole',
+  domainsMax: 'domains of a project',
+  domainChecksMax: 'domains that are looked at at once',
+  domainAddressesMax: 'addresses of a domain that are asked whether they lead here',
+  domainAnswerBytesMax: 'what is read of such an answer',
+  domainAnswerTimeoutMs: 'the wait for it',
+  domainGraceMs: 'for how long a domain is served whose records have gone',
+  dnsTimeoutMs: 'the first wait for a name server',
   schemaProblemsMax: 'mistakes of a schema that are listed; the others are counted',
 }
 
@@ -228,6 +237,14 @@ export const routeWords: Readonly<Record<string, string>> = {
   'GET /app-schema.json': 'What may stand in a `schema.json`, as JSON Schema.',
   'GET /api/v1/runtime/projects/:project/usage':
     'What it takes of the disk beside its limits, its deployments by status, and what its builds took in 30 days.',
+  'GET /api/v1/runtime/projects/:project/domains':
+    'Its own domains, each with its state, its certificate and the records that it needs.',
+  'POST /api/v1/runtime/projects/:project/domains':
+    'Adds one: `{host, redirect_to?}`. 201 where it is new; else it is looked at again, and leads where this says: 200.',
+  'GET /api/v1/runtime/projects/:project/domains/:host': 'One of them.',
+  'DELETE /api/v1/runtime/projects/:project/domains/:host': 'Removes one. It is served no more.',
+  'POST /api/v1/runtime/projects/:project/domains/:host/check':
+    'Looks at it now, and tells what was found: records, what answers on port 80, the certificate; and for each fault the record to set.',
   'POST /api/v1/runtime/projects/:project/tokens':
     'Makes a token: `{name, scope?, expires_at?}`. The answer shows its `secret`, once.',
   'GET /api/v1/runtime/projects/:project/tokens': 'The tokens, without their secrets.',

@@ -128,7 +128,7 @@ describe('the tables', () => {
         }),
       )
       raw.close()
-      expect(references).toHaveLength(8)
+      expect(references).toHaveLength(10)
       expect(references.filter(({ isIndexed }) => !isIndexed)).toEqual([])
     })
   })

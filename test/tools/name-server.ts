@@ -1,11 +1,11 @@
-/** BIND on this machine, primary of one zone that a key may change the TXT records of. */
+/** BIND on this machine, primary of one zone whose records a key may change. */
 import { randomBytes } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TsigKey } from '../../src/certificates/dns-update.ts'
-import { endGroup, startProcess } from '../../src/machine/run-command.ts'
+import { endGroup, runCommand, startProcess } from '../../src/machine/run-command.ts'
 import { findFreePort } from './site-lab.ts'
 import { until } from './until.ts'
 
@@ -16,12 +16,18 @@ export interface NameServer extends AsyncDisposable {
   /** As BIND's own tools and the server's setting take it. */
   readonly keyFile: string
   readonly resolver: Resolver
+  /** Changes as nsupdate takes them, such as `add www.shop.example. 1 A 127.0.0.1`. */
+  readonly change: (...changes: readonly string[]) => Promise<void>
 }
 
-/** `records` are lines of a zone file, such as `www A 127.0.0.1`. */
+/**
+ * `records` are lines of a zone file, such as `www A 127.0.0.1`. `types` are those that the key may
+ * change.
+ */
 export async function startNameServer(
   zone: string,
   records: readonly string[] = [],
+  types: 'TXT' | 'ANY' = 'TXT',
 ): Promise<NameServer> {
   const folder = await mkdtemp(join(tmpdir(), 'named-'))
   await chmod(folder, 0o777)
@@ -58,7 +64,7 @@ controls { };
 zone "${zone}" {
   type primary;
   file "zone";
-  update-policy { grant acme-key zonesub TXT; };
+  update-policy { grant acme-key zonesub ${types}; };
 };
 `,
   )
@@ -80,6 +86,20 @@ zone "${zone}" {
     key,
     keyFile,
     resolver,
+    change: async (...changes) => {
+      const lines = [
+        `server 127.0.0.1 ${port}`,
+        `zone ${zone}.`,
+        ...changes.map((one) => `update ${one}`),
+      ]
+      const { exitCode, stderr } = await runCommand({
+        program: 'nsupdate',
+        args: ['-k', keyFile],
+        input: [...lines, 'send', ''].join('\n'),
+        timeoutMs: 20_000,
+      })
+      if (exitCode !== 0) throw new Error(`nsupdate: ${stderr}`)
+    },
     [Symbol.asyncDispose]: async () => {
       endGroup(child)
       await rm(folder, { recursive: true, force: true })

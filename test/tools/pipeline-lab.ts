@@ -188,6 +188,7 @@ export class FakeMachine {
       this.hosts.add(host)
       return Promise.resolve(isNew)
     },
+    linkRedirect: () => Promise.resolve(true),
     unlinkHost: (host) => {
       this.hosts.delete(host)
       return Promise.resolve()

@@ -11,6 +11,7 @@ import { createAnswerStore } from '../../src/store/answers.ts'
 import { createAuditStore } from '../../src/store/audit.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { createDeploymentStore } from '../../src/store/deployments.ts'
+import { createDomainStore } from '../../src/store/domains.ts'
 import { createEventLog } from '../../src/store/events.ts'
 import { createProjectStore } from '../../src/store/projects.ts'
 import { createTokenStore } from '../../src/store/tokens.ts'
@@ -35,6 +36,7 @@ export function openStores(dataDir: string, clock = { now: Date.now() }) {
     listenerErrors,
     projects: createProjectStore(database),
     deployments: createDeploymentStore(database, now),
+    domains: createDomainStore(database),
     events: createEventLog(database, (error) => listenerErrors.push(error), now),
     tokens: createTokenStore(database, now),
     answers: createAnswerStore(database, now),

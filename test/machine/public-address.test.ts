@@ -1,6 +1,6 @@
 /** What a webhook may lead to, by address. */
 import { expect, test } from 'vitest'
-import { isPublicAddress } from '../../src/webhooks/public-address.ts'
+import { isPublicAddress } from '../../src/machine/public-address.ts'
 
 test.each([
   '0.0.0.0',
