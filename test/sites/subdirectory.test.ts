@@ -346,12 +346,13 @@ describe('a pushed app that was made for it', () => {
     expect((await lab.get('/')).status).toBe(302)
   })
 
-  it('is not found from a host of its own, which has no sub-directory to lead to', async () => {
+  it('is found from a domain of its own, too', async () => {
     await lab.deploy(1, { 'index.html': 'home' }, made)
     for (const host of ['www.client.example', 'a.b.apps.test', 'apps.test.example']) {
       await lab.sites.linkHost(lab.slug, host as HostName)
-      const answer = await lab.get('/', { host })
-      expect([host, answer.status, answer.headers.location]).toEqual([host, 503, undefined])
+      const answer = await lab.get('/a?b=c', { host: `${host}:8080` })
+      const place = '//apps.test:8080/apps/mon-app/a?b=c'
+      expect([host, answer.status, answer.headers.location]).toEqual([host, 302, place])
     }
   })
 })
