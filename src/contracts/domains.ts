@@ -77,8 +77,10 @@ export interface Domains {
     project: Project,
     host: string,
   ) => Promise<{ readonly domain: Domain; readonly findings: readonly DomainFinding[] }>
-  /** Makes what is proved lead to the project again. Answers the hosts that show its site. */
-  readonly link: (project: Project) => Promise<readonly HostName[]>
+  /** Makes what is proved lead to the project again. */
+  readonly link: (project: Project) => Promise<void>
+  /** Those that show its site now. */
+  readonly hostsOf: (project: Project) => readonly HostName[]
   /** Forgets all domains of a project that ends. */
   readonly removeAll: (project: Project) => Promise<void>
 }

@@ -98,15 +98,19 @@ export class CustomDomains implements Domains {
     return { domain: await this.#describe(project, record), findings }
   }
 
-  async link(project: Project): Promise<readonly HostName[]> {
-    return this.#inTurn(async () => {
-      const records = this.#parts.store.list(project.id)
-      for (const record of records) await this.#links.link(project, record)
-      return records
-        .filter(({ attachedAt }) => attachedAt !== null)
-        .filter((record) => this.#links.findRedirect(record) === null)
-        .map(({ host }) => host)
+  async link(project: Project): Promise<void> {
+    await this.#inTurn(async () => {
+      for (const record of this.#parts.store.list(project.id)) {
+        await this.#links.link(project, record)
+      }
     })
+  }
+
+  hostsOf(project: Project): readonly HostName[] {
+    return this.#parts.store
+      .list(project.id)
+      .filter((record) => record.attachedAt !== null && this.#links.findRedirect(record) === null)
+      .map(({ host }) => host)
   }
 
   async removeAll(project: Project): Promise<void> {

@@ -47,6 +47,7 @@ export async function openCore({ config, machine, logError, rooms }: CoreOptions
     announcer,
     entrance,
     certificates,
+    domains,
   } = machine
   const readSchema = createSchemaReader(repositories)
   const pipelines = createPipelines({
@@ -57,10 +58,10 @@ export async function openCore({ config, machine, logError, rooms }: CoreOptions
     build: createBuild({ config, builder }),
     welcome: createWelcome({ config, builder, generator: machine.welcomePages }),
     release: createRelease({ sites }),
-    vhost: createVhost({ config, sites }),
+    vhost: createVhost({ config, sites, domains }),
     activate: createActivate({ sites }),
     certificate: createCertificate({ config, certificates }),
-    verify: createVerify({ config, sites }),
+    verify: createVerify({ config, sites, domains }),
   })
   const parts = { ...machine, config, pipelines, logError }
   const deployer = new Deployer(parts)

@@ -8,6 +8,7 @@ import { type Config, limits } from '../config.ts'
 import { openCertificates } from '../certificates/open-certificates.ts'
 import { createAppGenerator } from '../generate/app-generator.ts'
 import { createWelcomePages } from '../generate/welcome-page.ts'
+import { openDomains } from '../domains/open-domains.ts'
 import { GitRepositories } from '../git/repositories.ts'
 import { createAnnouncer } from '../http/announce.ts'
 import { requireFolders } from '../machine/require-folders.ts'
@@ -29,6 +30,7 @@ import { createAuditStore } from '../store/audit.ts'
 import { openDatabase } from '../store/database.ts'
 import { createCertificateStore } from '../store/certificates.ts'
 import { createDeploymentStore } from '../store/deployments.ts'
+import { createDomainStore } from '../store/domains.ts'
 import { createEventLog } from '../store/events.ts'
 import { createProjectStore } from '../store/projects.ts'
 import { ensureSecretKey } from '../store/secret-key.ts'
@@ -105,6 +107,21 @@ export async function openMachine({
     certificates.retry(host)
   }
   startCertificates(listHosts(config))
+  const sites = createSites({ config, nginx })
+  const { domains, start: startDomains } = rooms.use(
+    await openDomains({
+      config,
+      secretKey,
+      store: createDomainStore(database),
+      projects,
+      sites,
+      certificates,
+      reservedHosts: entrance.hosts,
+      challengesDir: challengesFolder(config),
+      logError,
+    }),
+  )
+  startDomains()
   return {
     database,
     projects,
@@ -127,6 +144,7 @@ export async function openMachine({
     appStore: createAppStore(config),
     entrance,
     nginx,
-    sites: createSites({ config, nginx }),
+    sites,
+    domains,
   }
 }

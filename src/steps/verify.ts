@@ -1,10 +1,11 @@
 /**
  * verify: asks the running nginx for the page and for each file that the page names, as a visitor
- * would, at every address of the release. What it finds wrong puts the previous release back.
+ * would, at every address of the release. What it finds wrong puts the previous release back; the
+ * project's own domains can be wrong for reasons that are none of the release's, and are told only.
  */
 import { Parser } from 'htmlparser2'
 import { type Config, limits } from '../config.ts'
-import type { SiteAnswer, Sites } from '../contracts.ts'
+import type { Domains, SiteAnswer, Sites } from '../contracts.ts'
 import type { BuildPlan } from '../domain/build-plan.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { HostName } from '../domain/names.ts'
@@ -13,10 +14,12 @@ import type { Facts, Step } from '../pipeline/step.ts'
 
 const assetsMax = 200
 const asksAtOnce = 8
+const domainsMax = 20
 
 export interface VerifyParts {
   readonly config: Pick<Config, 'frontendDomain'>
   readonly sites: Pick<Sites, 'addressesOf' | 'ask'>
+  readonly domains: Pick<Domains, 'hostsOf'>
 }
 
 /** One address of a site: its page is the base itself. */
@@ -38,7 +41,8 @@ export function createVerify(
       facts: Pick<Facts, 'release' | 'hosts'> & { readonly plan?: BuildPlan },
     ) => {
       let asked = 0
-      for (const place of await findPlaces(machine, project, facts)) {
+      const places = await findPlaces(machine, project, facts)
+      for (const place of places) {
         const ask = (path: string): Promise<SiteAnswer> =>
           machine.sites.ask(place.host, path, signal)
         const page = await ask(place.base)
@@ -53,6 +57,13 @@ export function createVerify(
         if (assets.length > assetsMax)
           warn(`only the first ${assetsMax} of ${assets.length} files were asked for`)
       }
+      // What is shown in a sub-directory only, other hosts lead to.
+      const isAtHosts = places.some(({ base }) => base === '/')
+      const domains = isAtHosts ? machine.domains.hostsOf(project).slice(0, domainsMax) : []
+      await forEachAtOnce(domains, async (host) => {
+        const problem = await findHostProblem(machine, host, signal)
+        if (problem !== null) warn(`${host} ${problem}`)
+      })
       summarise(asked === 1 ? '1 answer, as it should be' : `${asked} answers, as they should be`)
       return { verified: true }
     },
@@ -70,6 +81,20 @@ async function findPlaces(
       ? hosts.map((host) => ({ host, base: '/' }))
       : [{ host: config.frontendDomain, base: subdirectoryPath(slug) }],
   )
+}
+
+async function findHostProblem(
+  { sites }: Pick<VerifyParts, 'sites'>,
+  host: HostName,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    const { status } = await sites.ask(host, '/', signal)
+    return status === 200 ? null : `answers ${status}`
+  } catch (error) {
+    signal.throwIfAborted()
+    return `does not answer: ${error instanceof Error ? error.message : String(error)}`
+  }
 }
 
 export interface Asset {

@@ -1,6 +1,6 @@
 /** vhost: makes the project's addresses lead to its folder. Needs no reload of nginx. */
 import { type Config, limits } from '../config.ts'
-import type { Sites } from '../contracts.ts'
+import type { Domains, Sites } from '../contracts.ts'
 import { projectHost } from '../domain/names.ts'
 import { subdirectoryPath } from '../domain/project.ts'
 import type { Step } from '../pipeline/step.ts'
@@ -8,8 +8,9 @@ import type { Step } from '../pipeline/step.ts'
 export function createVhost(machine: {
   readonly config: Config
   readonly sites: Sites
+  readonly domains: Pick<Domains, 'link' | 'hostsOf'>
 }): Step<'previousRelease' | 'generated', 'hosts'> {
-  const { config, sites } = machine
+  const { config, sites, domains } = machine
   return {
     name: 'vhost',
     timeoutMs: limits.stepTimeoutMs,
@@ -18,10 +19,12 @@ export function createVhost(machine: {
       const isNew = await sites.linkHost(project.slug, host)
       // Of what is there a release shows only what was made for it.
       await sites.linkSubdirectory(project.slug)
+      await domains.link(project)
       const below = `${config.frontendDomain}${subdirectoryPath(project.slug)}`
       const isBelow = project.settings.address === 'subdirectory'
       const shown = generated !== null ? `${host}, ${below}` : isBelow ? below : host
-      summarise(isNew ? `${shown} (new)` : shown)
+      const all = [shown, ...domains.hostsOf(project)].join(', ')
+      summarise(isNew ? `${all} (new)` : all)
       return { hosts: [host] }
     },
     undo: async ({ project }, { previousRelease }) => {

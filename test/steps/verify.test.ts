@@ -103,7 +103,7 @@ describe('verify', () => {
   async function verify(
     answers: Readonly<Record<string, SiteAnswer>>,
     addresses: readonly SiteAddress[] = ['subdomain'],
-    plan?: BuildPlan,
+    { plan, domains = [] }: { plan?: BuildPlan; domains?: readonly string[] } = {},
   ): Promise<readonly string[]> {
     const ask: Sites['ask'] = (asked, path) => {
       const place = asked === host ? path : `${asked}${path}`
@@ -112,7 +112,11 @@ describe('verify', () => {
     const { context, said } = contextOf({ ...newProject(), slug: parseSlug('shop') })
     const addressesOf = () => Promise.resolve(addresses)
     const config = { frontendDomain: toHostName('example.org') as HostName }
-    const step = createVerify({ config, sites: { ask, addressesOf } })
+    const step = createVerify({
+      config,
+      sites: { ask, addressesOf },
+      domains: { hostsOf: () => domains as readonly HostName[] },
+    })
     const facts = { release: 1, hosts: [host], activated: true, ...(plan && { plan }) } as const
     await step.run(context, facts)
     return said
@@ -134,6 +138,19 @@ describe('verify', () => {
     const plain = page('x', { contentType: 'application/octet-stream' })
     await expect(verify({ '/': plain })).rejects.toThrow('answers application/octet-stream')
     await expect(verify({ '/': file('') })).rejects.toThrow('answers without a type')
+  })
+
+  test('a domain of the project’s own that is not as it should be is told, and holds nothing up', async () => {
+    const answers = { '/': page('x'), 'well.example/': page('x') }
+    const domains = ['well.example', 'shop.example']
+    expect(await verify(answers, ['subdomain'], { domains })).toEqual([
+      'shop.example answers 404',
+      expect.stringMatching(/^1 answer\b/),
+    ])
+    const below = { 'example.org/apps/shop/': page('x') }
+    expect(await verify(below, ['subdirectory'], { domains })).toEqual([
+      expect.stringMatching(/^1 answer\b/),
+    ])
   })
 
   test('a file that the page names and that is not there is refused by name', async () => {
@@ -211,7 +228,7 @@ describe('verify', () => {
   test('the tool that was found is named to one who ignores its base path', async () => {
     const answers = { 'example.org/apps/shop/': page('<script src="/a.js"></script>') }
     const plan = { kind: 'node', baseRemedy: 'Vite is told by `base` ({base}).' } as BuildPlan
-    await expect(verify(answers, ['subdirectory'], plan)).rejects.toMatchObject({
+    await expect(verify(answers, ['subdirectory'], { plan })).rejects.toMatchObject({
       hint: expect.stringContaining('Vite is told by `base` (/apps/shop/).'),
     })
   })

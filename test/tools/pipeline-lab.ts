@@ -10,6 +10,7 @@ import { createSiteUrls } from '../../src/pipeline/site-urls.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import type {
   AppGenerator,
+  Domains,
   AppStore,
   Builder,
   BuildResult,
@@ -248,7 +249,13 @@ export class FakeMachine {
   }
 }
 
-export interface Start {
+export /** Nobody has a domain of their own. */
+const noDomains: Pick<Domains, 'link' | 'hostsOf'> = {
+  link: () => Promise.resolve(),
+  hostsOf: () => [],
+}
+
+interface Start {
   readonly halt?: Halt
   readonly concurrency?: number
   readonly domain?: string
@@ -302,10 +309,10 @@ export class PipelineLab implements AsyncDisposable {
       build: createBuild({ config, builder }),
       welcome: createWelcome({ config, builder, generator }),
       release: createRelease({ sites }),
-      vhost: createVhost({ config, sites }),
+      vhost: createVhost({ config, sites, domains: noDomains }),
       activate: createActivate({ sites }),
       certificate: createCertificate({ config, certificates: noCertificates }),
-      verify: createVerify({ config, sites }),
+      verify: createVerify({ config, sites, domains: noDomains }),
     })
     const cut = (steps: readonly AnyStep[]): readonly AnyStep[] =>
       halt === undefined ? steps : steps.map((step) => haltAt(step, halt, onHalt))
