@@ -111,7 +111,10 @@ export interface DomainRecord {
 }
 
 export interface DomainStore {
-  /** Throws `domain_taken`, `domains_too_many` or `project_gone`; then nothing was written. */
+  /**
+   * Throws `domains_too_many` or `project_gone`; then nothing was written. That no project has the
+   * host is for the caller to know.
+   */
   readonly create: (
     domain: Pick<DomainRecord, 'host' | 'projectId' | 'redirectTo' | 'createdAt'>,
   ) => DomainRecord

@@ -20,6 +20,7 @@ const git: Hints = {
 const rest: Hints = {
   token_missing: 'Send the header "Authorization: Bearer slw_…".',
   deployment_not_found: 'GET …/deployments/ lists those that exist.',
+  domain_not_found: 'GET …/domains/ lists those that it has.',
   rollback_unknown: 'GET …/deployments/ lists those that exist; "previous" is the one before.',
   rollback_failed: 'Choose one that was, or send {"to": "previous"}.',
   server_stopping: 'Send it again in a moment.',
@@ -33,6 +34,7 @@ const command: Hints = {
   deployment_not_found: 'slipway deployments lists those that exist.',
   deployment_finished: 'Nothing to do. To go back to an earlier release, run: slipway rollback',
   variable_not_found: 'slipway env lists those that exist.',
+  domain_not_found: 'slipway domains lists those that it has.',
   slug_taken: 'Choose another --slug, or leave it out and one is made from the name.',
   token_not_found: 'slipway tokens lists those that exist.',
   too_many_requests: 'Wait for so long, then try again.',

@@ -78,11 +78,7 @@ export const errorTable = {
     '{host} is a domain of another project.',
     'Whoever owns it decides by its zone: with the TXT record {record} "{value}" there, and that of the other project gone, it can be added here.',
   ),
-  domain_not_found: row(
-    'not_found',
-    'The project has no domain {host}.',
-    'GET …/domains/ lists those that it has.',
-  ),
+  domain_not_found: row('not_found', 'The project has no domain {host}.', 'Look at its spelling.'),
   domains_too_many: row(
     'limit',
     'A project has at most {count_max} domains.',

@@ -51,6 +51,7 @@ function nameInPath({ request }: Call): string | null {
 
 function nameOfMade(location: unknown, value: unknown): string | null {
   if (typeof location === 'string') return /([^/]+)\/?$/.exec(location)?.[1] ?? null
-  const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : null
-  return typeof id === 'string' ? id : null
+  if (typeof value !== 'object' || value === null) return null
+  const name = 'id' in value ? value.id : 'host' in value ? value.host : null
+  return typeof name === 'string' ? name : null
 }

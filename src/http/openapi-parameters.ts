@@ -26,6 +26,7 @@ const parameters: Readonly<Record<string, Parameter>> = {
     description: 'The id of a webhook.',
     example: '7b0d6f0e-2c1b-4a57-9a4e-1f2d3c4b5a69',
   },
+  host: { in: 'path', description: 'A domain of the project.', example: 'www.example.org' },
   name: { in: 'path', description: 'The name of a variable.', example: 'API_BASE' },
   'Idempotency-Key': {
     in: 'header',

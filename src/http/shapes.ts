@@ -1,6 +1,6 @@
 /** The bodies of answers, field by field: what REST shows, and nothing else, leaves the server. */
 import { z } from 'zod'
-import { tokenScopes } from '../contracts.ts'
+import { domainStates, findingNames, findingOutcomes, tokenScopes } from '../contracts.ts'
 import { auditActions } from '../domain/audit.ts'
 import {
   deploymentStatuses,
@@ -183,6 +183,60 @@ export const newWebhookShape = webhookShape
 export const variableShape = z
   .object({ name: z.string(), updated_at: time })
   .meta({ id: 'Variable' })
+
+const recordShape = z
+  .object({
+    type: z.enum(['TXT', 'CNAME', 'A', 'AAAA', 'CAA']),
+    name: z.string(),
+    value: z.string(),
+    purpose: z.string(),
+  })
+  .meta({ id: 'DnsRecord' })
+
+export const domainShape = z
+  .object({
+    host: z.string().describe('As DNS knows it, such as `xn--caf-dma.fr`.'),
+    shown: z.string().describe('As people write it, such as `café.fr`.'),
+    state: z
+      .enum(domainStates)
+      .describe(
+        '`pending_dns`: its records are not all there yet. `error`: what is there is wrong, or has ' +
+          'gone. `pending_certificate`: served, by HTTP as yet.',
+      ),
+    reason: z.string().nullable().describe('Why it is not live, with what was found where.'),
+    records: z.array(recordShape).describe('What it needs in its zone.'),
+    warning: z.string().nullable().describe('Where the name may be taken for another one.'),
+    redirect_to: z.string().nullable().describe('Where its visitors are sent.'),
+    certificate: z.object({
+      state: z.enum(['none', 'waiting', 'valid']),
+      until: nullableTime,
+      reason: z.string().nullable(),
+      next_try: nullableTime,
+    }),
+    created_at: time,
+    checked_at: nullableTime,
+    next_check: time,
+  })
+  .meta({ id: 'Domain' })
+
+export const domainCheckShape = z
+  .object({
+    domain: domainShape,
+    findings: z.array(
+      z.object({
+        what: z.enum(findingNames),
+        outcome: z
+          .enum(findingOutcomes)
+          .describe(
+            '`none`: it is not there, and need not be. `unknown`: it was not to be found out.',
+          ),
+        found: z.array(z.string()),
+        problem: z.string().nullable(),
+        records: z.array(recordShape).describe('What to set so that it is good.'),
+      }),
+    ),
+  })
+  .meta({ id: 'DomainCheck' })
 
 export const auditShape = z
   .object({

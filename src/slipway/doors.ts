@@ -13,6 +13,7 @@ import { RouteTable } from '../http/route.ts'
 import { addAuditRoutes } from '../http/routes/audit.ts'
 import { addDeployAgainRoutes } from '../http/routes/deploy-again.ts'
 import { addDeploymentRoutes } from '../http/routes/deployments.ts'
+import { addDomainRoutes } from '../http/routes/domains.ts'
 import { addHealthRoutes } from '../http/routes/health.ts'
 import { addMetricsRoutes } from '../http/routes/metrics.ts'
 import { addOpenapiRoutes } from '../http/routes/openapi.ts'
@@ -121,6 +122,7 @@ function addRoutes(
   addDeploymentRoutes(table, parts)
   addDeployAgainRoutes(table, { ...parts, pulls: core.pulls })
   addVariableRoutes(table, machine.variables)
+  addDomainRoutes(table, machine.domains)
   addStreamRoutes(table, parts)
   addTokenRoutes(table, tokens)
   addUsageRoutes(table, {

@@ -15,7 +15,6 @@ export function createDomainStore(database: Database): DomainStore {
   return {
     create: ({ host, projectId, redirectTo, createdAt }) =>
       database.write(() => {
-        if (find(host) !== null) throw new SlipwayError('domain_taken', { host })
         if ((statements.count.get(projectId)?.count ?? 0) >= limits.domainsMax) {
           throw new SlipwayError('domains_too_many', { count_max: limits.domainsMax })
         }

@@ -71,6 +71,11 @@ test('each change by REST is there: who, what, from where, when and what became 
   const tokenId = String(token['id'])
   await server.rest('PUT', '/projects/shop/env/API_KEY', { body: { value: 'hunter2-value' } })
   await server.rest('DELETE', '/projects/shop/env/API_KEY')
+  for (const host of ['shop.example', 'SHOP.example', 'localhost']) {
+    await server.rest('POST', '/projects/shop/domains/', { body: { host } })
+  }
+  await server.rest('POST', '/projects/shop/domains/shop.example/check', { body: {} })
+  await server.rest('DELETE', '/projects/shop/domains/shop.example/')
   await server.rest('DELETE', `/projects/shop/tokens/${tokenId}/`)
   await server.rest('POST', '/projects/shop/rollback', { body: { to: 1 } })
   await server.rest('POST', '/projects/shop/deployments/1/cancel', { body: {} })
@@ -81,6 +86,11 @@ test('each change by REST is there: who, what, from where, when and what became 
     ['token.create', tokenId, 'done'],
     ['env.set', 'API_KEY', 'done'],
     ['env.unset', 'API_KEY', 'done'],
+    ['domain.add', 'shop.example', 'done'],
+    ['domain.add', 'shop.example', 'done'],
+    ['domain.add', null, 'domain_invalid'],
+    ['domain.check', 'shop.example', 'done'],
+    ['domain.remove', 'shop.example', 'done'],
     ['token.revoke', tokenId, 'done'],
     ['deployment.rollback', null, 'rollback_live'],
     ['deployment.cancel', '1', 'deployment_finished'],

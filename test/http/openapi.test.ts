@@ -334,6 +334,49 @@ describe('every promise of', () => {
     expect((await contract.call(remove, { path: reserved })).status).toBe(400)
   })
 
+  test('domains', async () => {
+    const [list, domain] = [`${one}/domains`, `${one}/domains/{host}`]
+    const path = { project: 'shop', host: 'xn--caf-dma.example' }
+    const add = (body: object, project = 'shop') =>
+      contract.call(`POST ${list}`, { path: { project }, body })
+    const made = await add({ host: 'Café.example' })
+    expect([made.status, made.headers.get('location')]).toEqual([
+      201,
+      expect.stringMatching(/\/domains\/xn--caf-dma\.example\/$/),
+    ])
+    expect(made.body).toMatchObject({ shown: 'café.example', state: 'pending_dns' })
+    expect((await add({ host: 'café.example', redirect_to: null })).status).toBe(200)
+    expect((await contract.call(`GET ${list}`, { path })).body).toMatchObject({
+      results: [{ host: path.host }],
+      next: null,
+    })
+    const read = await contract.call(`GET ${domain}`, {
+      path: { ...path, host: 'caf%C3%A9.example' },
+    })
+    expect(read.body['host']).toBe(path.host)
+    const check = await contract.call(`POST ${domain}/check`, { path })
+    expect(check.body).toMatchObject({ domain: { host: path.host } })
+    const records = made.body['records'] as { readonly value: string }[]
+    expect(records.length).toBeGreaterThan(1)
+    const taken = await add({ host: path.host }, 'other')
+    expect([taken.status, taken.body['errors']]).toMatchObject([409, [{ pointer: '/host' }]])
+    expect(taken.body['hint']).toContain(`_slipway.${path.host}`)
+    expect(taken.body['hint']).not.toContain(records[0]?.value)
+    for (const [body, pointer] of [
+      [{ host: '*.example.org' }, '/host'],
+      [{ host: 'shop.localhost' }, '/host'],
+      [{ host: 'www.example', redirect_to: 'nowhere.example' }, '/redirect_to'],
+    ] as const) {
+      const refused = await add(body)
+      expect([refused.status, refused.body['errors']]).toMatchObject([400, [{ pointer }]])
+    }
+    expect((await contract.call(`DELETE ${domain}`, { path })).status).toBe(204)
+    for (const name of [`GET ${domain}`, `DELETE ${domain}`, `POST ${domain}/check`]) {
+      const gone = await contract.call(name, { path })
+      expect([gone.status, gone.body['code']], name).toEqual([404, 'domain_not_found'])
+    }
+  })
+
   test('deployments', async () => {
     const page = "import fs from 'node:fs'\n"
     const copy = await server.createWorkingCopy(

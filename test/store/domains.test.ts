@@ -69,7 +69,7 @@ describe('domains', () => {
     withStores((stores) => {
       const [first, second] = [addProject(stores), addProject(stores)]
       const made = addDomain(stores, first)
-      expect(() => addDomain(stores, second)).toThrow('is a domain of another project')
+      expect(() => addDomain(stores, second)).toThrow('UNIQUE')
       expect(stores.domains.list(second.id)).toEqual([])
       // What began while it was another's changes nothing.
       stores.domains.save({ ...made, projectId: second.id, failures: 9 })

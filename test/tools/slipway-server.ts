@@ -62,6 +62,8 @@ export class SlipwayServer implements AsyncDisposable {
       SLIPWAY_LISTEN: `127.0.0.1:${ports.listen}`,
       SLIPWAY_PUBLIC_URL: `http://127.0.0.1:${ports.listen}`,
       ACME_DIRECTORY: 'off',
+      // Nobody answers there, and nobody elsewhere is asked.
+      DOMAIN_RESOLVERS: '127.0.0.1:9',
       // Tests ask all from one address, as often as they can.
       SLIPWAY_RATE_LIMITS: 'off',
       ...options.settings,
