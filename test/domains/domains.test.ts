@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { limits, readConfig } from '../../src/config.ts'
+import { noCertificates } from '../../src/certificates/open-certificates.ts'
 import type { CertificateState, Certificates, Domain } from '../../src/contracts.ts'
 import type { SlipwayError } from '../../src/domain/errors.ts'
 import type { HostName } from '../../src/domain/names.ts'
@@ -108,11 +109,11 @@ class Lab {
       return { host, state, notAfter: null, reason: null, nextTry: null }
     }
     return {
+      ...noCertificates,
       stateOf,
       request: (host) => this.requested.add(host),
       retry: (host) => this.retried.push(host),
       forget: (host) => this.requested.delete(host),
-      list: () => [],
     }
   }
 
