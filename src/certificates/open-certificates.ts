@@ -27,6 +27,8 @@ export interface CertificatesParts {
   readonly certificatesDir: string
   /** Shown by nginx below `/.well-known/acme-challenge/`. */
   readonly challengesDir: string
+  /** Throws with a sentence where an order could not succeed; spends nothing of the limits. */
+  readonly preflight: (name: string, signal: AbortSignal) => Promise<void>
   readonly logError: (message: string, error: unknown) => void
   readonly tellTry: (end: CertificateTry) => void
 }
@@ -55,8 +57,9 @@ export async function openCertificates(parts: CertificatesParts): Promise<OpenCe
   const httpSolver = createHttpSolver(parts.challengesDir)
   const schedule = new CertificateSchedule({
     ...parts,
-    preflight: async (name) => {
+    preflight: async (name, signal) => {
       if (isPublic) requirePublicName(name)
+      await parts.preflight(name, signal)
     },
     files: createCertificateFiles(parts.certificatesDir, await findNginxGroup()),
     authority:
@@ -77,7 +80,7 @@ export async function openCertificates(parts: CertificatesParts): Promise<OpenCe
     certificates: schedule,
     start: (hosts) => {
       checkFiles()
-      schedule.requestAll(hosts).catch((error: unknown) => {
+      schedule.requestAll(signable(hosts, config)).catch((error: unknown) => {
         parts.logError('hosts that are served can not be listed', error)
       })
       checking = setInterval(checkFiles, filesCheckMs).unref()
@@ -87,6 +90,20 @@ export async function openCertificates(parts: CertificatesParts): Promise<OpenCe
       await schedule[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Without those that our own authority signs nothing for: the projects' own domains. */
+async function* signable(
+  hosts: AsyncIterable<HostName>,
+  { acme, frontendDomain }: Config,
+): AsyncGenerator<HostName> {
+  for await (const host of hosts) {
+    if (acme.directory !== 'local' || isBelow(host, frontendDomain)) yield host
+  }
+}
+
+function isBelow(host: string, domain: HostName): boolean {
+  return `.${host}`.endsWith(`.${domain}`)
 }
 
 /** Where nobody is asked for any. */
@@ -116,7 +133,7 @@ function toAuthority({ issue }: LocalAuthority, { frontendDomain }: Config): Aut
   return {
     name: 'local',
     issue: ({ names, key }) => {
-      const isOurs = names.every((name) => `.${name}`.endsWith(`.${frontendDomain}`))
+      const isOurs = names.every((name) => isBelow(name, frontendDomain))
       if (isOurs) return issue(names, key ?? null)
       throw new Error(`this server's own authority signs names below ${frontendDomain} only`)
     },

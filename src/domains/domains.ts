@@ -3,27 +3,21 @@
  * proved and leads here is linked, and has a certificate asked for. All changes of what is served
  * are made one after the other, so that none is undone by one that began before it.
  */
-import type { Config } from '../config.ts'
 import type { Domain, DomainFinding, DomainRecord, Domains, ProjectStore } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
-import { type HostName, projectHost } from '../domain/names.ts'
+import { type HostName, toHostName } from '../domain/names.ts'
 import type { Project } from '../domain/project.ts'
-import { findLookalike, isApex, parseCustomHost, showHost, toAsciiHost } from './custom-host.ts'
-import { judge, type Judged } from './judge.ts'
+import { findLookalike, parseCustomHost, showHost, toAsciiHost } from './custom-host.ts'
+import type { Judged } from './judge.ts'
 import { DomainLinks, type LinksParts } from './links.ts'
-import { observe, type ObserveParts, valuesOf } from './observe.ts'
-import type { OwnAddresses } from './own-addresses.ts'
-import type { TokenOf } from './proofs.ts'
+import { valuesOf } from './observe.ts'
 import { proofName, proofValue, wantedRecords } from './records.ts'
 import { describeState, settleLook } from './settle.ts'
+import { DomainSight, type SightParts } from './sight.ts'
 
-export interface DomainsParts extends ObserveParts, LinksParts {
-  readonly config: Pick<Config, 'frontendDomain'>
+export interface DomainsParts extends LinksParts, SightParts {
+  readonly certificates: LinksParts['certificates']
   readonly projects: Pick<ProjectStore, 'find'>
-  /** What CAA records call the authority; null where we do not know it. */
-  readonly authority: string | null
-  readonly tokenOf: TokenOf
-  readonly ownAddresses: Pick<OwnAddresses, 'find'>
   /** Of the platform itself, wherever they are. */
   readonly reservedHosts: readonly HostName[]
   /** Called when one was added, or is due sooner than it was. */
@@ -41,12 +35,14 @@ export interface Looked {
 export class CustomDomains implements Domains {
   readonly #parts: DomainsParts
   readonly #links: DomainLinks
+  readonly #sight: DomainSight
   readonly #ending = new AbortController()
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(parts: DomainsParts) {
     this.#parts = parts
     this.#links = new DomainLinks(parts)
+    this.#sight = new DomainSight(parts)
   }
 
   async list(project: Project): Promise<readonly Domain[]> {
@@ -123,18 +119,27 @@ export class CustomDomains implements Domains {
 
   /** Looks at the domain, and does what follows from what was found. */
   async look(record: DomainRecord, project: Project): Promise<Looked> {
-    const { certificates, isCertified, authority } = this.#parts
-    const { host } = record
-    const wanted = await this.#wantedParts(project, host)
-    const proof = proofValue(wanted.token)
-    const ownAddresses = wanted.addresses
-    const seen = await observe(this.#parts, { host, proof, ownAddresses }, this.#ending.signal)
-    const certificate = certificates.stateOf(host)
-    const judged = judge(seen, { ...wanted, certificate, isCertified, authority })
+    const judged = await this.#sight.see(project, record.host, this.#ending.signal)
     return {
       record: await this.#inTurn(() => this.#settle(project, record, judged)),
       findings: judged.findings,
     }
+  }
+
+  /**
+   * Looks at what an authority would find, before it is asked for a certificate: a failure there
+   * counts against limits that all of the server share. Throws with a sentence; of names that are no
+   * domain of a project it knows nothing.
+   */
+  async preflight(name: string, signal: AbortSignal): Promise<void> {
+    const { store, projects } = this.#parts
+    const host = toHostName(name)
+    const record = host === null ? null : store.find(host)
+    const project = record === null ? null : projects.find(record.projectId)
+    if (record === null || project === null) return
+    const { proof, pointing, caa } = await this.#sight.see(project, record.host, signal)
+    const problem = proof ?? pointing ?? caa
+    if (problem !== null) throw new Error(problem.text)
   }
 
   /** Ends what is being looked at; what is being changed is finished first. */
@@ -238,25 +243,13 @@ export class CustomDomains implements Domains {
       host,
       shown: showHost(host),
       ...describeState(record, certificate, isCertified),
-      records: wantedRecords(await this.#wantedParts(project, host)),
+      records: wantedRecords(await this.#sight.want(project, host)),
       warning: findLookalike(host),
       redirectTo,
       certificate,
       createdAt,
       checkedAt,
       nextCheck,
-    }
-  }
-
-  async #wantedParts(project: Project, host: HostName) {
-    const { config, tokenOf, ownAddresses } = this.#parts
-    const target = projectHost(project.slug, config.frontendDomain)
-    return {
-      host,
-      isApex: isApex(host),
-      token: tokenOf(project, host),
-      target,
-      addresses: await ownAddresses.find(target),
     }
   }
 

@@ -26,6 +26,8 @@ export interface OpenDomainsParts extends Pick<
 
 export interface OpenDomains extends AsyncDisposable {
   readonly domains: Domains
+  /** Throws with a sentence where a certificate of the name could not be had now. */
+  readonly preflight: (name: string, signal: AbortSignal) => Promise<void>
   /** To be called when nginx serves. */
   readonly start: () => void
   /** Looks at all that is due by now. */
@@ -59,6 +61,7 @@ export async function openDomains(parts: OpenDomainsParts): Promise<OpenDomains>
   })
   return {
     domains,
+    preflight: (name, signal) => domains.preflight(name, signal),
     start: () => {
       watch.wake()
     },

@@ -8,7 +8,7 @@ import { type Config, limits } from '../config.ts'
 import { openCertificates } from '../certificates/open-certificates.ts'
 import { createAppGenerator } from '../generate/app-generator.ts'
 import { createWelcomePages } from '../generate/welcome-page.ts'
-import { openDomains } from '../domains/open-domains.ts'
+import { openDomains, type OpenDomains } from '../domains/open-domains.ts'
 import { GitRepositories } from '../git/repositories.ts'
 import { createAnnouncer } from '../http/announce.ts'
 import { requireFolders } from '../machine/require-folders.ts'
@@ -78,6 +78,8 @@ export async function openMachine({
       store: createCertificateStore(database),
       certificatesDir: certificatesFolder(config),
       challengesDir: challengesFolder(config),
+      // Nothing is ordered before the domains are open, further down.
+      preflight: (name, signal) => ownDomains.preflight(name, signal),
       logError,
       tellTry: (end) => observer.onCertificateTry?.(end),
     }),
@@ -101,14 +103,8 @@ export async function openMachine({
   const appGenerator = rooms.use(createAppGenerator({ config, processes }))
   const entrance = await openEntrance(config)
   const nginx = await startNginx(config, entrance)
-  for (const host of [config.frontendDomain, ...entrance.hosts]) {
-    certificates.request(host)
-    // Whoever has mended a DNS record and starts the server again does not wait for tomorrow.
-    certificates.retry(host)
-  }
-  startCertificates(listHosts(config))
   const sites = createSites({ config, nginx })
-  const { domains, start: startDomains } = rooms.use(
+  const ownDomains: OpenDomains = rooms.use(
     await openDomains({
       config,
       secretKey,
@@ -121,7 +117,13 @@ export async function openMachine({
       logError,
     }),
   )
-  startDomains()
+  for (const host of [config.frontendDomain, ...entrance.hosts]) {
+    certificates.request(host)
+    // Whoever has mended a DNS record and starts the server again does not wait for tomorrow.
+    certificates.retry(host)
+  }
+  startCertificates(listHosts(config))
+  ownDomains.start()
   return {
     database,
     projects,
@@ -145,6 +147,6 @@ export async function openMachine({
     entrance,
     nginx,
     sites,
-    domains,
+    domains: ownDomains.domains,
   }
 }

@@ -415,3 +415,18 @@ test('after a start of the server all is looked at that is due', async () => {
   await lab.passAndLook(day)
   expect([...lab.links.keys()]).toEqual(['shop.example'])
 })
+
+test('no certificate is asked for while the authority would not find what it needs', async () => {
+  const { signal } = new AbortController()
+  const preflight = (name: string): Promise<void> | undefined => lab.opened?.preflight(name, signal)
+  await lab.attach('shop.example')
+  await preflight('shop.example')
+  await preflight('deploy.apps.example')
+  await preflight('*.apps.example')
+  await bind.change('add shop.example. 1 CAA 0 issue "other.test"')
+  await expect(preflight('shop.example')).rejects.toThrow(
+    'the CAA record of shop.example: it lets only other.test issue, and not letsencrypt.org',
+  )
+  await bind.change('delete shop.example. CAA', 'delete shop.example. A')
+  await expect(preflight('shop.example')).rejects.toThrow('there is no A, AAAA or CNAME record')
+})
