@@ -172,6 +172,26 @@ describe.each(['react', 'vue'] as const)('a %s app', (framework) => {
     })
   })
 
+  test('brings people to the first mistake, a choice among it', async () => {
+    const size = {
+      name: 'size',
+      type: 'choice',
+      label: 'Size',
+      choices: ['S', 'M'],
+      required: true,
+    }
+    const schema = { locale: 'en', tables: { shirts: { fields: [size] } } }
+    await using shop = await serveApp(lab, { framework, schema })
+    await using opened = await openAt(`${shop.url}/tables/shirts/new`, {})
+    const { page } = opened
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    const first = page.getByRole('radio', { name: 'S' })
+    await expect.poll(() => first.evaluate(isFocused)).toBe(true)
+    await page.keyboard.press('ArrowDown')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.locator('dd', { hasText: 'M' }).waitFor()
+  })
+
   test('runs nothing of what its schema says, and shows all of it', async () => {
     await using hostile = await serveApp(lab, { framework, schema: hostileSchema() })
     await using opened = await openAt(`${hostile.url}/`, { locale: 'en' })
@@ -214,6 +234,10 @@ async function openAt(
     await context.close()
   }
   return { page, faults, [Symbol.asyncDispose]: dispose }
+}
+
+function isFocused(node: { readonly ownerDocument: { readonly activeElement: unknown } }): boolean {
+  return node === node.ownerDocument.activeElement
 }
 
 async function settled(page: Page): Promise<void> {

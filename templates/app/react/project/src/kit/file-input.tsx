@@ -46,6 +46,8 @@ export function FileInput({ field, value, onChange, attributes }: InputProps) {
             onChange={(event) => {
               const [file] = event.target.files ?? []
               if (file !== undefined) onChange(file)
+              // So that the same file can be chosen again after it was removed.
+              event.target.value = ''
             }}
           />
           {hasFile ? messages.replaceFile : messages.chooseFile}

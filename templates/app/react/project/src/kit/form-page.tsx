@@ -93,9 +93,10 @@ function RowForm({ table, row, takesFocus, onAnother, children }: RowFormProps) 
 
   useEffect(() => {
     if (form.refusals === 0) return
-    const first = element.current?.querySelector<HTMLElement>('[aria-invalid="true"], .alert')
     const invalid = element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')
-    ;(invalid ?? first)?.focus()
+    // Of a group of choices, its first; where no field is to blame, what is said on top.
+    const first = invalid?.querySelector('input') ?? invalid
+    ;(first ?? element.current?.querySelector<HTMLElement>('.alert'))?.focus()
   }, [form.refusals])
 
   useEffect(() => {

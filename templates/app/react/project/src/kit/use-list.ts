@@ -25,8 +25,11 @@ export function useList(table: Table): List {
     lastQueries.set(table.name, key)
   }, [table, key])
 
-  const change = (part: Partial<ListQuery>) =>
-    setParams(writeListQuery({ ...query, paging: '', ...part }), { replace: true })
+  // The address of this moment: a search may come a pause after the list was sorted.
+  const change = (part: Partial<ListQuery>) => {
+    const now = readListQuery(new URLSearchParams(location.search), table)
+    setParams(writeListQuery({ ...now, paging: '', ...part }), { replace: true })
+  }
   return {
     ...asked,
     table,
