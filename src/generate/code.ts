@@ -6,8 +6,9 @@
 /**
  * A JavaScript literal of a plain value. The body of a string keeps letters, digits, blanks,
  * `_ . , : ; -` and marks that no language of the web knows (`’ « » …`); all else is `\uXXXX`, so
- * that it is inert also where it is misplaced: in JSX, an attribute, a template literal or HTML. Keys are computed, since a plain `"__proto__":` would set
- * the prototype. Throws for what is no JSON.
+ * that it is inert also where it is misplaced: in JSX, an attribute, a template literal or HTML.
+ * Keys are computed, since a plain `"__proto__":` would set the prototype. Throws for what is no
+ * JSON.
  */
 export function lit(value: unknown): string {
   if (typeof value === 'string') return stringLiteral(value)
