@@ -40,7 +40,7 @@ export const settings = {
   ACME_DNS_KEY_FILE: setting('', 'an absolute path'),
   ACME_DNS_WAIT: setting('0', 'seconds from 0 to 3600'),
   HSTS: setting('0', 'seconds from 0 to 63072000'),
-  DOMAIN_RESOLVERS: setting('', 'addresses, each with or without a port, with commas between'),
+  DOMAIN_RESOLVERS: setting('', 'addresses, such as 192.0.2.53,192.0.2.54:5353'),
   SCHEMA_PULL: setting('off', 'on or off'),
   SLIPWAY_LIMITS: setting('required', 'required or best-effort'),
   SLIPWAY_RATE_LIMITS: setting('on', 'on or off'),

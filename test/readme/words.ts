@@ -52,8 +52,6 @@ export const settingWords: Readonly<Record<keyof typeof settings, string>> = {
 
 /** Read and checked, without an effect yet: setting → what of the Config nobody asks for. */
 export const settingsWithoutEffect: Readonly<Partial<Record<keyof typeof settings, string>>> = {
-  SSL_EMAIL: 'sslEmail',
-  NGINX_HTTPS_PORT: 'httpsPort',
   BUILD_MEMORY: 'build.memoryBytes',
   BUILD_CPUS: 'build.cpus',
   SLIPWAY_LIMITS: 'build.limits',
@@ -114,9 +112,9 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   webhookTimeoutMs: 'the answer of a webhook',
   idempotencyAgeMs: 'an `Idempotency-Key` is known for',
   tokenUseResolutionMs: 'how exactly the last use of a token is noted',
-  platformTimeoutMs: 'an answer of the platform that is asked for a schema',
   drainTimeoutMs: 'what still runs when the server is told to stop',
   assetAgeDaysMax: 'days that assets of earlier releases still answer',
+  platformTimeoutMs: 'an answer of the platform that is asked for a schema',
   schemaBytesMax: '`schema.json`',
   schemaTablesMax: 'tables of a schema',
   schemaFieldsMax: 'fields of a table',
@@ -132,6 +130,13 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   dnsProgramTimeoutMs: 'a program that changes the zone',
   certificateOrdersMax: 'certificates that are ordered at once',
   certificateOrderTimeoutMs: 'one order as a whole',
+  generateTimeoutMs: 'the generation of an app',
+  generatedFilesMax: 'files of a generated app',
+  generatedBytesMax: 'the same, together',
+  compiledBytesMax: 'compiled files that a worker keeps for the next app',
+  generatorMemoryBytesMax: 'memory of a worker, beyond which it is replaced',
+  generatorAppsMax: 'apps that a worker makes before it is replaced',
+  generatorIdleMs: 'how long a worker waits for the next app',
   domainsMax: 'domains of a project',
   domainChecksMax: 'domains that are looked at at once',
   domainAddressesMax: 'addresses of a domain that are asked whether they lead here',
