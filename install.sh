@@ -12,12 +12,13 @@ usage='Usage: ./install.sh [--demo | --help]
            /opt/slipway, its settings in /etc/slipway/slipway.env.
 
 The demo takes these from the environment:
-  DEMO_HTTP_PORT   where the sites are (8080)
+  DEMO_HTTPS_PORT  where the sites are (8443)
+  DEMO_HTTP_PORT   where visitors are sent on from (8080)
   DEMO_PORT        where git and REST are (7080)
   DEMO_DIR         where everything is kept (root: /var/lib/slipway-demo,
                    others: ~/.local/share/slipway-demo)
 The installation takes these, and writes them into a new slipway.env:
-  FRONTEND_DOMAIN, BACKEND_URL, SLIPWAY_PUBLIC_URL
+  FRONTEND_DOMAIN, BACKEND_URL, SLIPWAY_PUBLIC_URL, SSL_EMAIL, ACME_DIRECTORY
 '
 # command:package
 programs='git:git npm:npm curl:curl nginx:nginx bwrap:bubblewrap'
@@ -46,10 +47,12 @@ main() {
 
 run_demo() {
   slug=hello
+  domain=apps.localhost
+  https_port=${DEMO_HTTPS_PORT:-8443}
   http_port=${DEMO_HTTP_PORT:-8080}
   port=${DEMO_PORT:-7080}
   server_url=http://127.0.0.1:$port
-  site_url=http://$slug.localhost:$http_port/
+  site_url=https://$slug.$domain:$https_port/
   install_debian_packages without_services
   install_node_packages "$here"
   choose_demo_folder
@@ -65,6 +68,9 @@ run_demo() {
   end_leftovers
   require_free_port "$port" DEMO_PORT
   require_free_port "$http_port" DEMO_HTTP_PORT
+  require_free_port "$https_port" DEMO_HTTPS_PORT
+  [ "$https_port" != "$http_port" ] ||
+    stop "DEMO_HTTPS_PORT and DEMO_HTTP_PORT are the same port, $http_port; choose two."
   start_server
   wait_until_ready
   create_project
@@ -89,6 +95,7 @@ choose_demo_folder() {
   working_copy=$folder/$slug
   credentials=$folder/git-credentials
   server_log=$folder/server.log
+  root_file=$folder/data/acme/local-root.pem
 }
 
 # The lock goes with this script, however it ends; no process that it starts keeps it.
@@ -138,7 +145,7 @@ require_free_port() {
   case $problem in
     '') ;;
     EADDRINUSE) stop "Port $1 is taken by another program. Choose another: $2=$(($1 + 1)) ./install.sh --demo" ;;
-    EACCES) stop "Port $1 can only be used by root. Choose another: $2=8080 ./install.sh --demo" ;;
+    EACCES) stop "Port $1 can only be used by root. Choose another: $2=$(($1 + 8000)) ./install.sh --demo" ;;
     *) stop "$2=$1: expected a port from 1 to 65535." ;;
   esac
 }
@@ -147,15 +154,16 @@ start_server() {
   announce "starting the server (log: $server_log)"
   # A session of its own: Ctrl-C is for this script, which ends the server in good order.
   env \
-    FRONTEND_DOMAIN=localhost \
+    FRONTEND_DOMAIN="$domain" \
     FRONTEND_BUILD_ROOT="$folder/builds" \
     NGINX_MODE=managed \
     NGINX_HTTP_PORT="$http_port" \
+    NGINX_HTTPS_PORT="$https_port" \
     NGINX_WWW_ROOT="$folder/www" \
     SLIPWAY_DATA="$folder/data" \
     SLIPWAY_LISTEN="127.0.0.1:$port" \
     SLIPWAY_PUBLIC_URL="$server_url" \
-    ACME_DIRECTORY=off \
+    ACME_DIRECTORY=local \
     setsid "$node" "$here/src/main.ts" serve >"$server_log" 2>&1 9>&- &
   server_pid=$!
   echo "$server_pid" >"$folder/server.pid"
@@ -251,8 +259,8 @@ push_app() {
 
 wait_until_live() {
   tries=0
-  until [ "$(ask_server "$site_url" --resolve "$slug.localhost:$http_port:127.0.0.1" \
-    --output /dev/null --write-out '%{http_code}')" = 200 ]; do
+  until [ "$(ask_server "$site_url" --resolve "$slug.$domain:$https_port:127.0.0.1" \
+    --cacert "$root_file" --output /dev/null --write-out '%{http_code}')" = 200 ]; do
     tries=$((tries + 1))
     [ "$tries" -lt 40 ] || stop_with_log "$site_url does not answer as it should."
     sleep 0.25
@@ -265,6 +273,16 @@ show_demo() {
   Live:          $site_url
   Git remote:    $server_url/$slug.git  (git has its token)
   Working copy:  $working_copy
+
+  Your browser warns at first: the certificate is from an authority of this
+  machine's own, which signs names below $domain and nothing else.
+  To trust it, as root (README.md, "Trusting the demo", has the line for browsers):
+
+    cp $(quote "$root_file") /usr/local/share/ca-certificates/slipway-demo.crt && update-ca-certificates
+
+  Or without that:
+
+    curl --cacert $(quote "$root_file") $site_url
 
   Three things to try, in another terminal:
 
@@ -313,6 +331,7 @@ install_for_production() {
     stop 'Slipway is installed by root: sudo ./install.sh (or try ./install.sh --demo, which needs no root).'
   opt=/opt/slipway
   settings=/etc/slipway/slipway.env
+  refuse_other_default_servers
   install_debian_packages with_services
   create_builder
   find_production_node
@@ -378,17 +397,65 @@ FRONTEND_DOMAIN=$domain
 BACKEND_URL=${BACKEND_URL:-http://localhost:8000}
 SLIPWAY_PUBLIC_URL=${SLIPWAY_PUBLIC_URL:-https://deploy.$domain}
 NGINX_MODE=system
+
+$(render_certificate_settings)
 END
   )
   mv "$settings.new" "$settings"
 }
 
-# nginx takes one default server for a port, and Debian's example is one. The file itself stays.
+render_certificate_settings() {
+  if [ -n "${ACME_DIRECTORY:-}" ]; then
+    echo "ACME_DIRECTORY=$ACME_DIRECTORY"
+  elif [ "$domain" = localhost ]; then
+    cat <<END
+# Nobody signs certificates for localhost. With a domain of yours, take this line away.
+ACME_DIRECTORY=off
+END
+  else
+    cat <<END
+# Certificates come from Let's Encrypt by themselves, as soon as DNS leads here and ports 80 and
+# 443 are open. It limits failures, so you may want to begin with its staging, which browsers do
+# not trust: take the # away. Once that works, put it back: real ones then take their place.
+#ACME_DIRECTORY=https://acme-staging-v02.api.letsencrypt.org/directory
+END
+  fi
+  contact=${SSL_EMAIL:+SSL_EMAIL=$SSL_EMAIL}
+  cat <<END
+
+# Whom Let's Encrypt may write to. It does not write before a certificate ends: /metrics tells that.
+${contact:-#SSL_EMAIL=admin@$domain}
+END
+}
+
+# nginx takes one default server for a port, and answers by it for all hosts that it knows no other
+# for: here that is Slipway's. Debian's example is one; its file itself stays.
+example_site=/etc/nginx/sites-enabled/default
+
 free_default_server() {
-  example=/etc/nginx/sites-enabled/default
-  [ "$(readlink "$example" || true)" = /etc/nginx/sites-available/default ] || return 0
-  announce "disabling nginx's example site ($example)"
-  rm "$example"
+  is_example_enabled || return 0
+  announce "disabling nginx's example site ($example_site)"
+  rm "$example_site"
+}
+
+is_example_enabled() {
+  [ "$(readlink "$example_site" || true)" = /etc/nginx/sites-available/default ]
+}
+
+# What else there is, is the operator's.
+refuse_other_default_servers() {
+  pattern='listen[[:space:]]+([^;[:space:]]*:)?(80|443)([[:space:]][^;]*)?[[:space:]]default(_server)?([[:space:]]|;)'
+  for file in /etc/nginx/sites-enabled/* /etc/nginx/conf.d/*.conf; do
+    case $file in
+      */slipway.conf) continue ;;
+      "$example_site") if is_example_enabled; then continue; fi ;;
+    esac
+    [ -f "$file" ] || continue
+    if sed 's/#.*//' "$file" | grep -qE "$pattern"; then
+      stop "$file is nginx's default server of port 80 or 443, and Slipway has to be that, since it
+answers for the hosts of all its sites. Take the word default_server away there, and try again."
+    fi
+  done
 }
 
 place_unit() {
@@ -415,7 +482,8 @@ show_installation() {
   if [ "$domain" = localhost ]; then
     domain=YOUR-DOMAIN
     naming="In $settings set FRONTEND_DOMAIN=YOUR-DOMAIN and the
-       two URLs beside it; then: systemctl restart slipway"
+       two URLs beside it, and take ACME_DIRECTORY=off away; then:
+       systemctl restart slipway"
   else
     naming="Look through $settings;
        after a change: systemctl restart slipway"
@@ -431,11 +499,14 @@ show_installation() {
 
   What to do next:
     1. $naming
-    2. DNS: an A record (and AAAA) for *.$domain that names this machine.
-    3. Give git and REST an https address, since tokens must not travel over plain http:
-       README.md, "Production", has the nginx block.
-    4. Create a project: README.md, "A first push". The admin token is in
-       /var/lib/slipway/admin-token
+    2. DNS: A records (and AAAA) for $domain and *.$domain that name
+       this machine. Let ports 80 and 443 in.
+    3. https comes by itself, from Let's Encrypt; until then sites are there by http.
+       A failure is tried again after 1, 10 and 100 minutes, then once a day. Where
+       DNS came late, this tries at once: systemctl restart slipway
+       What became of it: journalctl -u slipway | grep certificate
+    4. Create a project: README.md, "A first push", at https://deploy.$domain
+       The admin token is in /var/lib/slipway/admin-token
 
 END
 }

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../tools/browser.ts'
 import { type InstallLab, openInstallLab } from '../tools/demo-run.ts'
+import { visitEncrypted } from '../tools/encrypted-visit.ts'
+import { makeTrustingHome } from '../tools/trusting-home.ts'
 
 const lastWords = 'Ctrl-C ends the server'
 const nobody = { uid: 65_534, gid: 65_534 }
@@ -19,17 +21,32 @@ afterAll(async () => {
   await lab[Symbol.asyncDispose]()
 })
 
-test('the demo pushes an app, shows it live, and leaves nothing running after Ctrl-C', async () => {
-  const url = `http://hello.localhost:${lab.httpPort}/`
+test('the demo pushes an app, shows it live by https, and leaves nothing running after Ctrl-C', async () => {
+  const url = siteUrl()
   const demo = lab.run(['--demo'])
   await demo.until(lastWords)
   expect(demo.printed).toContain('$ git push deploy main')
   expect(demo.printed).toMatch(/remote: +✓ build +→ dist/)
-  expect(demo.printed).toMatch(/remote: +v2 live: http:\/\/hello\.localhost:/)
+  expect(demo.printed).toMatch(/remote: +v2 live: https:\/\/hello\.apps\.localhost:/)
   expect(demo.printed).toContain(`Live:          ${url}`)
   expect(demo.printed).toContain(`Working copy:  ${lab.demoDir}/hello`)
+  expect(demo.printed).toMatch(/remote: +✓ certificate +https, until 20/)
   expect(demo.printed, 'the token is for git only').not.toContain('slw_')
   expect(await lookAt(url)).toEqual({ heading: 'Hello from Slipway', complaints: [] })
+
+  const [, copying = '', trusting = ''] =
+    /^ +cp (\S+) \/usr\/local\/share\/ca-certificates\/slipway-demo\.crt && (.+)$/m.exec(
+      demo.printed,
+    ) ?? []
+  expect([copying, trusting]).toEqual([rootFile(), 'update-ca-certificates'])
+  const [, command = ''] = /^ +(curl --cacert .+)$/m.exec(demo.printed) ?? []
+  expect(execFileSync('sh', ['-c', `${command} 2>/dev/null`], { encoding: 'utf8' })).toContain(
+    '<div id="root">',
+  )
+  const plain = `http://hello.apps.localhost:${lab.httpPort}/tides?day=1`
+  const sent = await visitEncrypted(plain, { rootFile: rootFile() })
+  expect(sent.status).toBe(301)
+  expect(sent.headers).toMatch(new RegExp(`location: ${url}tides[?]day=1$`, 'm'))
 
   const beside = lab.run(['--demo'])
   expect(await beside.end()).toBe(1)
@@ -47,7 +64,7 @@ test('a second run goes on with what the first left, changes included', async ()
   const demo = lab.run(['--demo'])
   await demo.until(lastWords)
   expect(demo.printed).toContain('the project hello is there already')
-  const seen = await lookAt(`http://hello.localhost:${lab.httpPort}/`)
+  const seen = await lookAt(siteUrl())
   expect(seen).toEqual({ heading: 'Greetings from Slipway', complaints: [] })
   await demo.kill()
 }, 180_000)
@@ -71,6 +88,10 @@ test('a port that is taken is named, with the setting that changes it', async ()
   other.close()
   expect(demo.printed).toContain(`Port ${lab.httpPort} is taken by another program`)
   expect(demo.printed).toContain(`DEMO_HTTP_PORT=${lab.httpPort + 1} ./install.sh --demo`)
+  const same = { environment: { DEMO_HTTPS_PORT: String(lab.httpPort) } }
+  const confused = lab.run(['--demo'], same)
+  expect(await confused.end()).toBe(1)
+  expect(confused.printed).toContain('DEMO_HTTPS_PORT and DEMO_HTTP_PORT are the same')
   expect(await lab.listProcesses()).toEqual([])
 })
 
@@ -100,9 +121,19 @@ test('help is for the asking, and an unknown word is refused with it', async () 
   expect(wrong.printed).toBe(help.printed)
 })
 
-/** What a person sees there, and what the browser's console says against it. */
+function siteUrl(): string {
+  return `https://hello.apps.localhost:${lab.httpsPort}/`
+}
+
+/** Of the authority that the demo makes. */
+function rootFile(): string {
+  return join(lab.demoDir, 'data', 'acme', 'local-root.pem')
+}
+
+/** What a person sees there who trusts the demo, and what the browser's console says against it. */
 async function lookAt(url: string): Promise<{ heading: string; complaints: readonly string[] }> {
-  const browser = await launchBrowser()
+  await using home = await makeTrustingHome(rootFile())
+  const browser = await launchBrowser({ HOME: home.path })
   try {
     const page = await browser.newPage()
     const complaints: string[] = []

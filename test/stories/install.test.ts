@@ -1,6 +1,7 @@
 /** `./install.sh` without a word: the installation of a server, in a copy of the machine's folders. */
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
 import { runCommand } from '../../src/machine/run-command.ts'
 import { type InstallLab, openInstallLab } from '../tools/demo-run.ts'
 
@@ -33,12 +34,31 @@ test.runIf(isRoot)(
     })
     const said = stdout.toString()
     expect(exitCode, said + stderr).toBe(0)
-    const [first = '', second = '', found = ''] = said.split('----\n')
+    const [refused = '', first = '', second = '', found = '', bare = ''] = said.split('----\n')
+    expect(refused).toMatch(
+      /^\/etc\/nginx\/sites-enabled\/shop is nginx's default server of port 80 or 443, [^]+ended with 1\n$/,
+    )
     expect(first).toContain('Slipway is installed.')
-    expect(first).toContain('for *.example.test that names this machine')
+    expect(first).toMatch(
+      /DNS: A records .+ for example\.test and \*\.example\.test that name\s+this machine/,
+    )
+    expect(first).toContain("https comes by itself, from Let's Encrypt")
     expect(second).toContain('keeping the settings of /etc/slipway/slipway.env')
     expect(found).toContain('FRONTEND_DOMAIN=example.test\n')
     expect(found).toContain('SLIPWAY_PUBLIC_URL=https://deploy.example.test\n')
+    // Let's Encrypt is what counts where nothing is said.
+    expect(found).toMatch(/^#ACME_DIRECTORY=https:\/\/acme-staging-v02\.api\.letsencrypt\.org\//m)
+    expect(found).not.toMatch(/^ACME_DIRECTORY=/m)
+    expect(found).toMatch(/^SSL_EMAIL=ops@example\.test$/m)
+    expect(bare).toMatch(/^ACME_DIRECTORY=off$/m)
+    expect(bare).toMatch(/^#SSL_EMAIL=admin@localhost$/m)
+    for (const settings of [found, bare]) {
+      const [text = ''] = settings.split('[Unit]')
+      const values = Object.fromEntries(
+        [...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
+      )
+      expect(() => readConfig(values, 2), 'the server reads them').not.toThrow()
+    }
     expect(found).toMatch(/^ExecStart=\/.+\/node \/opt\/slipway\/app\/src\/main\.ts serve$/m)
     expect(found).toContain('EnvironmentFile=/etc/slipway/slipway.env\n')
     expect(found).not.toMatch(/@[A-Z]+@/)
@@ -72,7 +92,11 @@ mkdir -p /opt/slipway/runtime/node_modules/.bin /etc/nginx/sites-enabled
 touch /opt/slipway/runtime/node_modules/.bin/node
 mount --bind "$node" /opt/slipway/runtime/node_modules/.bin/node
 ln -sf /etc/nginx/sites-available/default /etc/nginx/sites-enabled/default
-FRONTEND_DOMAIN=example.test ./install.sh
+echo 'server { listen [::]:443 ssl default_server; }' >/etc/nginx/sites-enabled/shop
+./install.sh 2>&1 || echo "ended with $?"
+echo 'server { listen 443 ssl; } # listen 80 default_server' >/etc/nginx/sites-enabled/shop
+echo ----
+FRONTEND_DOMAIN=example.test SSL_EMAIL=ops@example.test ./install.sh
 echo ----
 FRONTEND_DOMAIN=other.test ./install.sh
 echo ----
@@ -85,4 +109,8 @@ echo "the program starts: $("$node" /opt/slipway/app/src/main.ts --help 2>&1 | h
 if command -v systemd-analyze >/dev/null; then
   systemd-analyze verify /etc/systemd/system/slipway.service
 fi
+echo ----
+rm /etc/slipway/slipway.env
+./install.sh >/dev/null
+cat /etc/slipway/slipway.env
 `

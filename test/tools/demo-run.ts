@@ -65,14 +65,19 @@ export class InstallLab implements AsyncDisposable {
   readonly cloneDir: string
   readonly demoDir: string
   readonly httpPort: number
+  readonly httpsPort: number
   readonly port: number
   readonly #runs: InstallRun[] = []
 
-  constructor(folder: string, ports: { readonly http: number; readonly listen: number }) {
+  constructor(
+    folder: string,
+    ports: { readonly http: number; readonly https: number; readonly listen: number },
+  ) {
     this.folder = folder
     this.cloneDir = join(folder, 'a clone with spaces')
     this.demoDir = join(folder, 'demo')
     this.httpPort = ports.http
+    this.httpsPort = ports.https
     this.port = ports.listen
   }
 
@@ -97,6 +102,7 @@ export class InstallLab implements AsyncDisposable {
       ...inherited(),
       DEMO_DIR: this.demoDir,
       DEMO_HTTP_PORT: String(this.httpPort),
+      DEMO_HTTPS_PORT: String(this.httpsPort),
       DEMO_PORT: String(this.port),
     }
   }
@@ -134,7 +140,11 @@ export async function openInstallLab(): Promise<InstallLab> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-demo-'))
   // The build user, nginx's workers and a user without rights have to pass through.
   await chmod(folder, 0o755)
-  const ports = { http: await findFreePort(), listen: await findFreePort() }
+  const ports = {
+    http: await findFreePort(),
+    https: await findFreePort(),
+    listen: await findFreePort(),
+  }
   const lab = new InstallLab(folder, ports)
   execFileSync('git', ['clone', '--quiet', '--no-hardlinks', projectDir, lab.cloneDir])
   copyPackages(join(projectDir, 'node_modules'), join(lab.cloneDir, 'node_modules'))
