@@ -202,7 +202,7 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     const wait = isLimited ? this.#ledger.findWait(name, renewal) : null
     if (wait !== null) {
       const nextTry = this.#spread(wait.until)
-      const reason = `${wait.reason}; it goes on at ${nextTry.toISOString()}`
+      const { reason } = wait
       this.#end({ ...known, isHeldBack: true, reason, nextTry }, { result: 'held_back', isRenewal })
       return
     }

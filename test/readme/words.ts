@@ -163,7 +163,8 @@ export const stepWords: Readonly<Record<StepName, string>> = {
   release: 'Copies the output into a numbered folder, complete, and compresses it.',
   vhost: 'Makes the host name lead to the project.',
   activate: 'Switches visitors to the new release, at one moment.',
-  certificate: 'Skipped: not there yet.',
+  certificate:
+    'Says until when the site is served over HTTPS, or why not yet. Asks for a certificate; never fails.',
   verify:
     'Asks nginx for the page and every file that it names. What is wrong puts the release before back.',
 }
