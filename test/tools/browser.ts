@@ -2,9 +2,13 @@
 // to the network.
 import { type Browser, chromium } from 'playwright-core'
 
-/** `environment` stands beside what the test has; Chromium looks for trusted roots in its HOME. */
+/**
+ * `environment` stands beside what the test has; Chromium looks for trusted roots in its HOME. `words`
+ * are further ones of its command line.
+ */
 export async function launchBrowser(
   environment: Readonly<Record<string, string>> = {},
+  words: readonly string[] = [],
 ): Promise<Browser> {
   const inherited = Object.entries(process.env).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
@@ -21,6 +25,7 @@ export async function launchBrowser(
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...words,
     ],
   })
 }
