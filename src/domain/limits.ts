@@ -89,5 +89,5 @@ export const limits = {
   domainAnswerBytesMax: 1_024,
   domainAnswerTimeoutMs: 5_000,
   domainGraceMs: 7 * 24 * 3_600_000,
-  dnsTimeoutMs: 3_000,
+  dnsTimeoutMs: 6_000,
 } as const

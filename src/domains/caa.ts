@@ -1,6 +1,7 @@
 /** Whether the zone lets our authority issue a certificate (RFC 8659). Pure, but for the asking. */
+import { limits } from '../config.ts'
 import type { HostName } from '../domain/names.ts'
-import type { CaaProperty, Looked, NameLookup } from './look-up.ts'
+import { type CaaProperty, type Looked, type NameLookup, tooLate } from './look-up.ts'
 
 /** The records that count for a host: the first that there are, upwards from it. */
 export interface CaaSeen {
@@ -14,9 +15,10 @@ export async function lookUpCaa(
   host: HostName,
 ): Promise<CaaSeen> {
   const labels = host.split('.')
+  const lastAt = performance.now() + limits.dnsTimeoutMs
   for (let index = 0; index < labels.length; index += 1) {
     const at = labels.slice(index).join('.')
-    const looked = await caa(at)
+    const looked = performance.now() > lastAt ? tooLate : await caa(at)
     if (looked.outcome !== 'none') return { at, looked }
   }
   return { at: host, looked: { outcome: 'none' } }

@@ -28,6 +28,7 @@ export interface CaaProperty {
   readonly value: string
 }
 
+const attemptMs = 2_000
 const tries = 2
 const aliasesMax = 8
 
@@ -35,7 +36,7 @@ const aliasesMax = 8
 export function createNameLookup(servers: readonly string[]): NameLookup {
   // A new one each time: what it has learned may have been changed since.
   const open = (): Resolver => {
-    const resolver = new Resolver({ timeout: limits.dnsTimeoutMs, tries })
+    const resolver = new Resolver({ timeout: attemptMs, tries })
     if (servers.length > 0) resolver.setServers(servers)
     return resolver
   }
@@ -56,11 +57,12 @@ export function createNameLookup(servers: readonly string[]): NameLookup {
     return { outcome: 'failed', problem: 'its CNAMEs have no end' }
   }
   return {
-    texts: (name) => look(async () => (await open().resolveTxt(name)).map((all) => all.join(''))),
-    alias,
-    ipv4: (name) => addresses(name, (asked) => open().resolve4(asked)),
-    ipv6: (name) => addresses(name, (asked) => open().resolve6(asked)),
-    caa: (name) => look(async () => (await open().resolveCaa(name)).map(toProperty)),
+    texts: (name) =>
+      inTime(look(async () => (await open().resolveTxt(name)).map((all) => all.join('')))),
+    alias: (name) => inTime(alias(name)),
+    ipv4: (name) => inTime(addresses(name, (asked) => open().resolve4(asked))),
+    ipv6: (name) => inTime(addresses(name, (asked) => open().resolve6(asked))),
+    caa: (name) => inTime(look(async () => (await open().resolveCaa(name)).map(toProperty))),
   }
 }
 
@@ -73,6 +75,21 @@ async function look<Value>(ask: () => Promise<readonly Value[]>): Promise<Looked
     return { outcome: 'failed', problem: nameError(error) }
   }
 }
+
+/** Who answers slowly, again and again, keeps nobody waiting. */
+async function inTime<Value>(work: Promise<Looked<Value>>): Promise<Looked<Value>> {
+  const { promise, resolve } = Promise.withResolvers<Looked<Value>>()
+  const timer = setTimeout(() => {
+    resolve(tooLate)
+  }, limits.dnsTimeoutMs)
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+export const tooLate = { outcome: 'failed', problem: 'ETIMEOUT' } as const
 
 const none = { outcome: 'none' } as const
 

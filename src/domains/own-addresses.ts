@@ -4,13 +4,15 @@ import { valuesOf } from './observe.ts'
 import type { NameLookup } from './look-up.ts'
 
 const keptMs = 10 * 60_000
+/** What could not be found out is asked for again. */
+const failedKeptMs = 30_000
 const namesMax = 100
 
 export class OwnAddresses {
   readonly #lookup: Pick<NameLookup, 'ipv4' | 'ipv6'>
   readonly #domain: HostName
   readonly #now: () => Date
-  readonly #known = new Map<HostName, { readonly at: number; readonly found: Promise<Addresses> }>()
+  readonly #known = new Map<HostName, Known>()
 
   constructor(parts: {
     readonly lookup: Pick<NameLookup, 'ipv4' | 'ipv6'>
@@ -31,21 +33,29 @@ export class OwnAddresses {
   }
 
   #ask(name: HostName): Promise<Addresses> {
-    const at = this.#now().getTime()
+    const now = this.#now().getTime()
     const known = this.#known.get(name)
-    if (known !== undefined && at - known.at < keptMs) return known.found
+    if (known !== undefined && now < known.until) return known.found
     if (this.#known.size >= namesMax) this.#known.clear()
-    const found = this.#look(name)
-    this.#known.set(name, { at, found })
-    return found
+    const asked = { found: this.#look(name), until: now + keptMs }
+    this.#known.set(name, asked)
+    return asked.found
   }
 
   async #look(name: HostName): Promise<Addresses> {
     const looked = await Promise.all([this.#lookup.ipv4(name), this.#lookup.ipv6(name)])
-    // What could not be found out is asked for again.
-    if (looked.some(({ outcome }) => outcome === 'failed')) this.#known.delete(name)
-    return looked.flatMap(valuesOf)
+    const found = looked.flatMap(valuesOf)
+    if (looked.some(({ outcome }) => outcome === 'failed')) {
+      const until = this.#now().getTime() + failedKeptMs
+      this.#known.set(name, { found: Promise.resolve(found), until })
+    }
+    return found
   }
+}
+
+interface Known {
+  readonly found: Promise<Addresses>
+  readonly until: number
 }
 
 type Addresses = readonly string[]

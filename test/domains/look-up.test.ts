@@ -1,4 +1,5 @@
 /** What DNS says, by a real name server: what is not there is told from what nobody could say. */
+import { createSocket } from 'node:dgram'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createNameLookup, type NameLookup } from '../../src/domains/look-up.ts'
 import { type NameServer, startNameServer } from '../tools/name-server.ts'
@@ -82,4 +83,15 @@ test('what was changed a moment ago is seen', async () => {
   expect(await lookup.ipv4('new.shop.example')).toMatchObject({ values: ['192.0.2.9'] })
   await bind.change('delete new.shop.example. A')
   expect(await lookup.ipv4('new.shop.example')).toEqual(none)
+})
+
+test('who answers slowly keeps nobody waiting', { timeout: 60_000 }, async () => {
+  const silent = createSocket('udp4')
+  await new Promise<void>((resolve) => {
+    silent.bind(0, '127.0.0.1', resolve)
+  })
+  const ports = [silent.address().port, silent.address().port, silent.address().port]
+  const slow = createNameLookup(ports.map((port) => `127.0.0.1:${port}`))
+  expect(await slow.texts('shop.example')).toEqual({ outcome: 'failed', problem: 'ETIMEOUT' })
+  silent.close()
 })

@@ -143,7 +143,7 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   domainAnswerBytesMax: 'what is read of such an answer',
   domainAnswerTimeoutMs: 'the wait for it',
   domainGraceMs: 'for how long a domain is served whose records have gone',
-  dnsTimeoutMs: 'the first wait for a name server',
+  dnsTimeoutMs: 'a look-up of a name, with all that it leads to',
   schemaProblemsMax: 'mistakes of a schema that are listed; the others are counted',
 }
 
