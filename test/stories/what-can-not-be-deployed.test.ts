@@ -55,7 +55,8 @@ const refusals: readonly {
   {
     what: 'a commit without anything to deploy',
     files: { 'README.md': 'hello\n' },
-    reason: /nothing to deploy in this commit: no package\.json, index\.html or schema\.json at the top/,
+    reason:
+      /nothing to deploy in this commit: no package\.json, index\.html or schema\.json at the top/,
     hint: /Commit an app with a package\.json, or plain files with an index\.html/,
   },
   {
