@@ -1,4 +1,5 @@
 /** The git checkout that the command is called in: its remote, and how git learns the token. */
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SlipwayError } from '../domain/errors.ts'
 import type { Secret } from '../domain/secret.ts'
@@ -61,6 +62,8 @@ export async function storeToken(
   const helper = await runGit(place, ['config', '--get-urlmatch', 'credential.helper', gitUrl])
   if (helper.stdout.trim() === '') {
     const file = join(settingsDir, 'git-credentials')
+    // No login has made it where the token comes from elsewhere, and git makes no folders.
+    await mkdir(settingsDir, { recursive: true, mode: 0o700 })
     const words = `store --file ${quoteForShell(file)}`
     await requireGit(place, ['config', '--local', `credential.${origin}.helper`, words])
   }

@@ -17,7 +17,7 @@ import type {
 import type { TreeEntry } from '../domain/build-plan.ts'
 import type { Deployment } from '../domain/deployment.ts'
 import type { Project } from '../domain/project.ts'
-import { findSchema } from '../domain/schema-plan.ts'
+import { describeUnused, findSchema, schemaPath } from '../domain/schema-plan.ts'
 import { factsOfRelease, findRollbackTarget } from './releases.ts'
 import { type Facts, identityOf } from './step.ts'
 
@@ -58,7 +58,7 @@ export async function beginDeployment(
   }
   if (commit === null) return { facts: {}, told: [], variables: {} }
   const entries = await parts.repositories.listTree(project.id, commit)
-  const isBuilt = findSchema(entries)?.isAlone !== true
+  const isBuilt = !isMadeFromSchema(entries)
   const variables = isBuilt ? parts.variables.read(project.id) : noVariables
   const sourceKey = computeSourceKey(parts, project, { entries, variables })
   if (options.clearCache) await parts.builder.clearCache(project.id)
@@ -68,8 +68,21 @@ export async function beginDeployment(
   return {
     facts: { ...(await factsOfRelease(parts, project, same)), sourceKey },
     variables: {},
-    told: [`the same files as v${same}, so its release serves again and nothing is built`],
+    told: tellSame(entries, same),
   }
+}
+
+/** Whoever changed only what is not used learns here that it is not. */
+function tellSame(entries: readonly TreeEntry[], release: number): readonly string[] {
+  const isMade = isMadeFromSchema(entries)
+  const unused = isMade ? describeUnused(entries) : null
+  const files = isMade ? schemaPath : 'files'
+  const told = `the same ${files} as v${release}, so its release serves again and nothing is built`
+  return unused === null ? [told] : [unused, told]
+}
+
+function isMadeFromSchema(entries: readonly TreeEntry[]): boolean {
+  return findSchema(entries)?.isAlone === true
 }
 
 /**

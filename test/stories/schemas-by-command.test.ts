@@ -111,6 +111,14 @@ test('eject writes over nothing, and --no-clone makes the branch alone', async (
   expect(await readdir(folder)).toEqual(before)
 })
 
+test('a CI that has its token in a variable, and never logged in, ejects too', async () => {
+  await using ci = await makeCliUser()
+  const environment = { SLIPWAY_URL: server.url, SLIPWAY_TOKEN: await server.adminToken() }
+  const { exitCode, stderr } = await ci.run(['eject', 'shop', 'app'], { environment })
+  expect(exitCode, stderr).toBe(0)
+  expect(await readdir(join(ci.homeDir, 'app'))).toContain('package-lock.json')
+})
+
 test('watch makes the projects of a folder and puts them online, until Ctrl-C', async () => {
   const schemas = join(folder, 'schemas')
   await mkdir(schemas)

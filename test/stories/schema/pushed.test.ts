@@ -151,8 +151,17 @@ test('the same schema with another README is not made again', async () => {
   await copy.commit({ 'README.md': 'Nothing of the app.' })
   const { exitCode, stderr } = await copy.push()
   expect(exitCode).toBe(0)
-  expect(stderr).toMatch(/the same files as v\d+, so its release serves again/)
+  expect(stderr).toMatch(/the same schema\.json as v\d+, so its release serves again/)
   expect(stderr).not.toContain('generate')
+})
+
+test('whoever changes only what is not used is told that it is not', async () => {
+  await copy.commit({ 'vite.config.ts': 'export default {}' })
+  const { exitCode, stderr } = await copy.push()
+  expect(exitCode).toBe(0)
+  expect(stderr).toContain('vite.config.ts is not used: the app is made from schema.json alone')
+  expect(stderr).toMatch(/the same schema\.json as v\d+/)
+  await copy.git('rm', '--quiet', 'vite.config.ts')
 })
 
 test('what was live before a schema comes back by a rollback, and goes from the sub-directory', async () => {
