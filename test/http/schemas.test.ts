@@ -1,6 +1,7 @@
 /** Schemas by REST: what is taken, what is refused and by which place, and what was there before. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { limits } from '../../src/config.ts'
+import { schemaJsonSchema } from '../../src/domain/schema/json-schema.ts'
 import { ask, expectProblem, type RawAnswer } from '../tools/raw-request.ts'
 import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
 
@@ -133,12 +134,28 @@ test('schemas that are put at once are all kept, and the last of them is live', 
   })
 })
 
-test('the JSON Schema that is published says what a schema may hold', async () => {
-  const answer = await ask(`${server.url}/app-schema.json`, { token: null })
-  expect(answer.status).toBe(200)
-  expect(JSON.parse(answer.text)).toMatchObject({
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    properties: { tables: { type: 'object' } },
+test('the JSON Schema and the OpenAPI document that are published have the one definition', async () => {
+  const read = async (path: string) => {
+    const answer = await ask(`${server.url}${path}`, { token: null })
+    expect(answer.status).toBe(200)
+    return JSON.parse(answer.text) as Record<string, unknown>
+  }
+  const published = await read('/app-schema.json')
+  expect(published).toEqual(schemaJsonSchema())
+  const document = await read('/openapi.json')
+  const json = (schema: object) => ({
+    requestBody: { content: { 'application/json': { schema } } },
+  })
+  const definition = { $ref: '#/components/schemas/Schema' }
+  expect(document['paths']).toMatchObject({
+    '/api/v1/runtime/projects/{project}/schema': { put: json(definition) },
+    '/api/v1/runtime/projects': {
+      post: json({ properties: { schema: { anyOf: [definition, { type: 'null' }] } } }),
+    },
+  })
+  const { required, $defs } = published as { required: unknown; $defs: Record<string, object> }
+  expect(document['components']).toMatchObject({
+    schemas: { Schema: { required }, SchemaProject: $defs['SchemaProject'] },
   })
 })
 
