@@ -126,7 +126,7 @@ function findSchemaFile(entries: readonly TreeEntry[]): TreeEntry | null {
   )
 }
 
-/** White space is nothing new; the order of tables and fields is what people see. */
+/** White space is nothing new, nor a byte order mark; the order of tables and fields is. */
 async function saysTheSame(
   repositories: Repositories,
   { id }: Project,
@@ -147,7 +147,7 @@ function readBefore(bytes: Buffer | null): AppSchema | null {
 
 function normalise(bytes: Buffer): string | null {
   try {
-    return JSON.stringify(JSON.parse(bytes.toString('utf8')))
+    return JSON.stringify(JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, '')))
   } catch {
     return null
   }

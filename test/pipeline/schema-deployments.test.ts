@@ -180,6 +180,7 @@ describe('a schema that is put', () => {
       'the same with other white space',
       (text: string) => JSON.stringify(JSON.parse(text), null, 4),
     ],
+    ['the same with what some editors put in front', (text: string) => `\uFEFF${text}`],
   ])('as %s is neither', async (_what, change) => {
     const core = lab.start()
     const text = JSON.stringify(schemaOf('books'))
