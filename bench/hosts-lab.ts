@@ -189,6 +189,8 @@ async function fillDisk(
     }
   }
   await Promise.all(Array.from({ length: atOnce }, work))
+  // What is written behind our back until then would be waited for by whoever writes next.
+  await runCommand({ program: 'sync', args: [], timeoutMs: 10 * 60_000 })
 }
 
 async function makeSite({ config }: SiteLab, slug: Slug): Promise<void> {

@@ -46,8 +46,7 @@ const ledgerLimits: readonly Limit[] = [
     countMax: 4,
     windowMs: 7 * day,
     spares: ['replaces'],
-    counts: ({ outcome, names }, wish) =>
-      outcome === 'issued' && sameNames(names) === sameNames(wish.names),
+    counts: ({ outcome, names }, wish) => outcome === 'issued' && areSame(names, wish.names),
     reason: ({ names }) => `${names.join(', ')} had 4 certificates in the last 7 days`,
   },
   {
@@ -78,9 +77,9 @@ export function findLedgerWait(
 ): LedgerWait | null {
   let longest: LedgerWait | null = null
   for (const limit of ledgerLimits.filter(({ spares }) => !spares.includes(wish.renewal))) {
+    const since = now.getTime() - limit.windowMs
     const counted = entries
-      .filter((entry) => entry.at.getTime() > now.getTime() - limit.windowMs)
-      .filter((entry) => limit.counts(entry, wish))
+      .filter((entry) => entry.at.getTime() > since && limit.counts(entry, wish))
       .map((entry) => entry.at.getTime())
       .toSorted((one, other) => other - one)
     const deciding = counted[limit.countMax - 1]
@@ -95,6 +94,7 @@ function sharesName(some: readonly string[], others: readonly string[]): boolean
   return some.some((name) => others.includes(name))
 }
 
-function sameNames(names: readonly string[]): string {
-  return names.toSorted().join(' ')
+/** No name is twice in one of them. */
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((name) => others.includes(name))
 }
