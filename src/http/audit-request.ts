@@ -52,6 +52,7 @@ function nameInPath({ request }: Call): string | null {
 function nameOfMade(location: unknown, value: unknown): string | null {
   if (typeof location === 'string') return /([^/]+)\/?$/.exec(location)?.[1] ?? null
   if (typeof value !== 'object' || value === null) return null
-  const name = 'id' in value ? value.id : 'host' in value ? value.host : null
+  const names: Readonly<Record<string, unknown>> = { ...value }
+  const name = names['id'] ?? names['host'] ?? names['branch']
   return typeof name === 'string' ? name : null
 }

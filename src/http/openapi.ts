@@ -25,7 +25,7 @@ export function renderOpenapi(rows: readonly RouteRow[], { url }: ApiInfo): obje
     info: {
       title: 'Slipway',
       version: '1',
-      summary: 'Projects, their deployments, logs, variables and tokens.',
+      summary: 'Projects, their deployments, logs, schemas, domains, variables and tokens.',
       description: introduction,
       license: { name: 'MIT', identifier: 'MIT' },
     },
@@ -54,6 +54,7 @@ const tags = {
   projects: 'What is deployed.',
   deployments: 'Runs of the pipeline, their logs, and what starts or ends one.',
   schemas: 'What generated apps are made from.',
+  domains: "Names of a project's own, and what they need in their zones.",
   variables: 'What the builds of a project see in their environment.',
   tokens: 'Who may do what with a project.',
   webhooks: 'Who else is told what happened.',
@@ -62,9 +63,10 @@ const tags = {
 
 function tagOf({ path }: RouteRow): keyof typeof tags {
   if (path.includes('/webhooks')) return 'webhooks'
-  if (path.includes('schema')) return 'schemas'
+  if (/schema|\/eject$/.test(path)) return 'schemas'
   if (!path.includes('/projects')) return 'server'
   if (/\/(deployments|deployment-status|redeploy|rollback|stream)/.test(path)) return 'deployments'
+  if (path.includes('/domains')) return 'domains'
   if (path.includes('/env')) return 'variables'
   return path.includes('/tokens') ? 'tokens' : 'projects'
 }

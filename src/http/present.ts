@@ -46,6 +46,11 @@ export function presentProject(
   }
 }
 
+/** As `Location` has it. */
+export function placeOf({ projectId, number }: Pick<Deployment, 'projectId' | 'number'>): string {
+  return `/api/v1/runtime/projects/${projectId}/deployments/${number}/`
+}
+
 export function presentDeployment(deployment: Deployment): z.input<typeof deploymentShape> {
   const { startedAt, finishedAt } = deployment
   return {

@@ -245,7 +245,10 @@ export const auditShape = z
     token: z.object({ id: z.string(), name: z.string() }),
     action: z.enum(auditActions),
     project_id: z.string().nullable(),
-    object: z.string().nullable().describe("A token's id, a variable's name, a deployment, refs."),
+    object: z
+      .string()
+      .nullable()
+      .describe("A token's id, a variable's name, a domain, a deployment, a branch, refs."),
     address: z.string(),
     request_id: z.string().describe('As in the log of the server.'),
     outcome: z.string().nullable().describe('`done`, or why not; null where it is not known yet.'),

@@ -12,7 +12,7 @@ import {
 } from '../../pipeline/request-again.ts'
 import type { SchemaPulls } from '../../pipeline/schema-pulls.ts'
 import { answerJson } from '../answer.ts'
-import { presentDeployment } from '../present.ts'
+import { placeOf, presentDeployment } from '../present.ts'
 import { showStatus, type StateParts } from '../project-state.ts'
 import type { RouteTable } from '../route.ts'
 import { cancelShape, statusShape } from '../shapes.ts'
@@ -140,7 +140,7 @@ export function addDeployAgainRoutes(table: RouteTable, parts: DeployAgainParts)
 function start(deployer: Deployer, request: DeployRequest): string {
   const { deployment, done } = deployer.deploy(request)
   done.catch(() => undefined)
-  return `/api/v1/runtime/projects/${request.project.id}/deployments/${deployment.number}/`
+  return placeOf(deployment)
 }
 
 function readAgain(

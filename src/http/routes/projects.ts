@@ -70,7 +70,7 @@ export function addProjectRoutes(table: RouteTable, parts: ProjectRouteParts): v
     body: newProject,
     example: { name: 'My app', schema_name: 'my_app_12345', framework: 'react' },
     answers: {
-      201: answerJson('It can be pushed to; its welcome page is live in a moment.', projectShape, {
+      201: answerJson('It can be pushed to; its app, or a welcome page, is queued.', projectShape, {
         Location: 'The project.',
       }),
     },

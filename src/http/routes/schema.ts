@@ -9,6 +9,7 @@ import { schemaFile } from '../../domain/schema/schema-file.ts'
 import type { Ejected } from '../../pipeline/eject-app.ts'
 import { readSchemaFile, type SchemaPut, type SchemaWish } from '../../pipeline/put-schema.ts'
 import { answerContent, answerJson, answerNothing, jsonType } from '../answer.ts'
+import { placeOf } from '../present.ts'
 import { namingField, namingSchema } from '../problem.ts'
 import { showStatus, type StateParts } from '../project-state.ts'
 import type { RouteTable } from '../route.ts'
@@ -120,11 +121,7 @@ export function addSchemaRoutes(table: RouteTable, parts: SchemaRouteParts): voi
       // What becomes of it is on record: nobody waits here.
       running?.done.catch(() => undefined)
       void reply.code(running === null ? 200 : 202).header('etag', `"${blob}"`)
-      if (running !== null) {
-        const { number } = running.deployment
-        const place = `/api/v1/runtime/projects/${project.id}/deployments/${number}/`
-        void reply.header('location', place)
-      }
+      if (running !== null) void reply.header('location', placeOf(running.deployment))
       const outcome = running === null ? 'unchanged' : 'committed'
       return { ...(await showStatus(parts, project)), outcome, commit }
     },
