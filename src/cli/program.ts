@@ -146,8 +146,8 @@ const firstSteps = [
   ['logs -f', 'follows the newest deployment'],
 ] as const
 
-const exitHelp = `Ends with 0 done, 1 failed or refused, 2 wrong usage, 3 not authorised, 4 not found,
-5 server out of reach.
+const exitHelp = `Ends with 0 done, 1 failed or refused, 2 wrong usage, 3 not authorised,
+4 not found, 5 server out of reach.
 `
 
 function renderExamples(

@@ -96,17 +96,6 @@ export function readEvent(json: Json): DeploymentEvent {
   }
 }
 
-/** The texts of a list's entries by name; null where one is missing. */
-export function readColumns(entries: readonly Json[], names: readonly string[]) {
-  return entries.map((entry) => names.map((name) => toCell(entry[name])))
-}
-
-function toCell(value: unknown): string | null {
-  if (typeof value === 'string') return value
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  return isRecord(value) || Array.isArray(value) ? JSON.stringify(value) : null
-}
-
 function isStep(text: string): text is DeploymentEvent['step'] {
   return text === 'queue' || text === 'deployment' || stepNames.some((name) => name === text)
 }

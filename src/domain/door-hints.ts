@@ -21,6 +21,7 @@ const rest: Hints = {
   token_missing: 'Send the header "Authorization: Bearer slw_…".',
   deployment_not_found: 'GET …/deployments/ lists those that exist.',
   domain_not_found: 'GET …/domains/ lists those that it has.',
+  route_not_found: 'GET /openapi.json describes every route.',
   rollback_unknown: 'GET …/deployments/ lists those that exist; "previous" is the one before.',
   rollback_failed: 'Choose one that was, or send {"to": "previous"}.',
   server_stopping: 'Send it again in a moment.',
@@ -29,7 +30,9 @@ const rest: Hints = {
 /** The command knows no details of what the server refused, so nothing is filled in here. */
 const command: Hints = {
   token_missing: 'Run: slipway login',
-  token_unknown: 'Ask the operator for a new one, then run: slipway login',
+  token_unknown:
+    'Ask the operator for a new one, then run: slipway login (--token-file and SLIPWAY_TOKEN go before it)',
+  route_not_found: 'The server is older than this command: use the one that came with it.',
   project_not_found: 'slipway projects lists those that exist.',
   deployment_not_found: 'slipway deployments lists those that exist.',
   deployment_finished: 'Nothing to do. To go back to an earlier release, run: slipway rollback',

@@ -43,6 +43,8 @@ test.each(names)('slipway %s --help shows what it does and examples of it', asyn
   expect(out).toContain(commandRows.find(({ usage }) => usage.startsWith(name))?.summary)
   expect(out).toMatch(new RegExp(`Examples:\\n  slipway ${name}`))
   expect(out).toContain('--json')
+  // Broken by hand, a line would be broken once more by the width of the terminal.
+  expect(commandRows.filter(({ about }) => about?.includes('\n'))).toEqual([])
 })
 
 test.each(commandRows.flatMap(({ examples }) => examples.map(([typed]) => typed)))(

@@ -22,7 +22,7 @@ export const eject: CommandRow = {
   group: 'Apps made from a schema:',
   summary: 'gets the source of an app, to go on by hand',
   about:
-    'Commits the source to the branch "ejected" of the project and clones it into\n' +
+    'Commits the source to the branch "ejected" of the project and clones it into ' +
     'FOLDER, or into a folder of its name. What is live stays as it is.',
   options: [projectOption, { flags: '--no-clone', summary: 'only makes the branch' }],
   examples: [

@@ -15,8 +15,8 @@ export const link: CommandRow = {
   group: 'Begin:',
   summary: 'lets git push deploy from this folder',
   about:
-    'Adds the git remote "deploy" and gives git the token through its credential helper, or, where\n' +
-    'none is set up, through a file that only you can read. Doing it again changes nothing.',
+    'Adds the git remote "deploy" and gives git the token through its credential helper, or, ' +
+    'where none is set up, through a file that only you can read. Doing it again changes nothing.',
   examples: [
     ['link my-app', 'then: git push deploy main'],
     ['link', 'where there is one project, or the remote is there already'],

@@ -14,7 +14,7 @@ export const login: CommandRow = {
   group: 'Begin:',
   summary: 'checks a token and keeps it for this server',
   about:
-    'The token is asked for, or read from standard input. It is kept in a file that only you can\n' +
+    'The token is asked for, or read from standard input. It is kept in a file that only you can ' +
     'read: $XDG_CONFIG_HOME/slipway/logins.json (~/.config/slipway/logins.json).',
   options: [{ flags: '--token-stdin', summary: 'reads the token from standard input' }],
   examples: [

@@ -18,8 +18,8 @@ export const watch: CommandRow = {
   group: 'Apps made from a schema:',
   summary: 'deploys the schemas of a folder whenever they are saved',
   about:
-    'FOLDER/<slug>.schema.json is the schema of the project <slug>. What is saved\n' +
-    'there is committed and pushed, the last of a burst only; halves of files and\n' +
+    'FOLDER/<slug>.schema.json is the schema of the project <slug>. What is saved ' +
+    'there is committed and pushed, the last of a burst only; halves of files and ' +
     'mistakes are told, and not deployed. It goes on until Ctrl-C.',
   options: [{ flags: '--create', summary: 'makes the projects that are not there yet' }],
   examples: [
