@@ -52,6 +52,39 @@ function expectRefused(answer: RawAnswer, what: string): void {
   expect(answer.text).not.toMatch(/\.ts:\d+|node_modules|node:internal|ZodError|SQLITE/)
 }
 
+interface Field {
+  readonly type?: string | readonly string[]
+  readonly $ref?: string
+  readonly anyOf?: readonly Field[]
+  readonly properties?: Readonly<Record<string, Field>>
+  readonly required?: readonly string[]
+}
+
+/** The schema of an object among the alternatives of a field. */
+function objectIn(field: Field): Field | null {
+  return [field, ...(field.anyOf ?? [])].find(({ properties }) => properties !== undefined) ?? null
+}
+
+/** Every field of a body by its path, those within others too. */
+function pathsIn(field: Field): readonly (readonly string[])[] {
+  return Object.entries(objectIn(field)?.properties ?? {}).flatMap(([name, inner]) => [
+    [name],
+    ...pathsIn(inner).map((path) => [name, ...path]),
+  ])
+}
+
+function withValue(base: object, [name = '', ...rest]: readonly string[], value: unknown): object {
+  const inner: unknown = Reflect.get(base, name)
+  const within = typeof inner === 'object' && inner !== null ? inner : {}
+  return { ...base, [name]: rest.length === 0 ? value : withValue(within, rest, value) }
+}
+
+function bodyOf(name: string): { readonly schema: Field; readonly example: object } {
+  const media = operations.get(name)?.requestBody?.content['application/json']
+  const example = typeof media?.example === 'object' ? media.example : null
+  return { schema: (media?.schema ?? {}) as Field, example: example ?? {} }
+}
+
 /** Taken, or refused with a problem. A refusal that is the body's fault names the place. */
 function expectSound(answer: RawAnswer, sent: string): void {
   if (answer.status < 300) return
@@ -81,6 +114,28 @@ describe.each(named)('%s', (name) => {
       expectSound(await send(name, text), text)
     })
     await fc.assert(property, { numRuns: 60 })
+  })
+
+  test('names each field that has another type, no end, or is not there', async () => {
+    const { schema, example } = bodyOf(name)
+    const wrong = [{ 'no such field': 1 }, [[]], 1.5, 'x'.repeat(100_000)]
+    for (const path of pathsIn(schema)) {
+      const pointer = `/${path.join('/')}`
+      for (const value of wrong) {
+        const body = JSON.stringify(withValue(example, path, value))
+        const answer = await send(name, body)
+        expectRefused(answer, body.slice(0, 200))
+        const { errors = [] } = expectProblem(answer)
+        expect(
+          errors.every((one) => one.pointer.startsWith(pointer)),
+          answer.text,
+        ).toBe(true)
+      }
+    }
+    for (const field of schema.required ?? []) {
+      const answer = await send(name, JSON.stringify({ ...example, [field]: undefined }))
+      expect(expectProblem(answer, 'invalid_body').errors?.[0]?.pointer).toBe(`/${field}`)
+    }
   })
 
   test.each([

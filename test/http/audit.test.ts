@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AuditStore } from '../../src/contracts.ts'
 import { audited } from '../../src/http/audit.ts'
 import type { RouteTable } from '../../src/http/route.ts'
+import { readRoutes } from '../readme/read-routes.ts'
 import { ask, expectProblem } from '../tools/raw-request.ts'
 import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
 import { withStores } from '../tools/store.ts'
@@ -95,6 +96,51 @@ test('each change by REST is there: who, what, from where, when and what became 
     ['deployment.rollback', null, 'rollback_live'],
     ['deployment.cancel', '1', 'deployment_finished'],
     ['project.delete', null, 'done'],
+  ])
+})
+
+const changing = (await readRoutes()).filter(({ method }) => method !== 'GET')
+
+test.each(changing.map(({ method, path, audit = '' }) => [method, path, audit] as const))(
+  '%s %s is there as %s, also where it is refused',
+  async (method, path, action) => {
+    const slug = 'to-be-tried'
+    await server.rest('POST', '/projects/', { body: { name: slug, schema_name: slug } })
+    const from = await newestId()
+    const url = path.replace(':project', slug).replace(/:\w+/g, 'nothing')
+    const { status, body } = await server.rest(method, url.replace('/api/v1/runtime', ''), {
+      body: { 'no such field': 1 },
+    })
+    const outcome = status === 204 ? 'done' : body['code']
+    expect(await readSince(from)).toEqual([
+      [action, url.split('/nothing')[1] === undefined ? null : 'nothing', outcome],
+    ])
+  },
+)
+
+test('what is made of a schema, and who else is told, is there as done', async () => {
+  await server.createProject('made')
+  const from = await newestId()
+  const schema = {
+    framework: 'react',
+    tables: { boats: { fields: [{ name: 'n', type: 'string' }] } },
+  }
+  const put = await server.rest('PUT', '/projects/made/schema', { body: schema })
+  expect(put.status).toBe(202)
+  await server.rest('PUT', '/projects/made/schema', { body: schema })
+  await server.rest('POST', '/projects/made/eject', { body: { branch: 'mine' } })
+  await server.rest('POST', '/projects/made/eject', { body: { branch: 'main' } })
+  const { body } = await server.rest('POST', '/webhooks/', { body: { url: 'https://a.example/' } })
+  const id = String(body['id'])
+  await server.rest('DELETE', `/webhooks/${id}/`)
+  await server.untilStatus('made', 'deployed')
+  expect(await readSince(from)).toEqual([
+    ['schema.put', '2', 'done'],
+    ['schema.put', null, 'done'],
+    ['project.eject', 'mine', 'done'],
+    ['project.eject', null, 'eject_onto_production'],
+    ['webhook.create', id, 'done'],
+    ['webhook.delete', id, 'done'],
   ])
 })
 

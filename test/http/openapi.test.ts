@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCommand } from '../../src/machine/run-command.ts'
 import { ApiContract } from '../tools/api-contract.ts'
+import { ask } from '../tools/raw-request.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../tools/scripted-app.ts'
 import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
 import { until } from '../tools/until.ts'
@@ -463,6 +464,10 @@ test('whoever asks too often is told so by every route that asks for a token', a
   await using busy = await startSlipwayServer({ settings: { SLIPWAY_RATE_LIMITS: 'on' } })
   const token = await busy.adminToken()
   const call = { serverUrl: busy.url, token }
+  await until(async () => {
+    const asked = Array.from({ length: 50 }, () => ask(`${busy.url}${api}/`, { token }))
+    return (await Promise.all(asked)).some(({ status }) => status === 429)
+  })
   for (const name of operationsWhere((_name, { hasToken }) => hasToken)) {
     // While one is asked for, the next may be allowed again.
     await until(async () => (await contract.call(name, call)).status === 429)

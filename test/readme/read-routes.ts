@@ -6,6 +6,8 @@ export interface RouteRow {
   readonly method: string
   readonly path: string
   readonly access: string
+  /** What the audit log calls it, where it changes something. */
+  readonly audit?: string
 }
 
 const folder = resolve(import.meta.dirname, '../../src/http/routes')
@@ -14,7 +16,8 @@ const folder = resolve(import.meta.dirname, '../../src/http/routes')
 export async function readRoutes(): Promise<readonly RouteRow[]> {
   const rows: RouteRow[] = []
   const note = (row: RouteRow): void => {
-    rows.push({ method: row.method, path: row.path, access: row.access })
+    const { method, path, access, audit } = row
+    rows.push({ method, path, access, ...(audit !== undefined && { audit }) })
   }
   const table = { public: note, general: note, project: note }
   for (const file of (await readdir(folder)).toSorted()) {
