@@ -46,6 +46,21 @@ describe.each(['react', 'vue'] as const)('a %s app', (framework) => {
     await page.getByRole('heading', { level: 1, name: 'France' }).waitFor()
   })
 
+  test('says so where the backend does not have a table yet', async () => {
+    await using opened = await open('/tables/countries', {}, async (page) => {
+      let answers = 0
+      await page.route('**/tables/countries/**', async (route) => {
+        answers += 1
+        if (answers > 1) await route.continue()
+        else await route.fulfill({ status: 404, json: { detail: 'Not found.' } })
+      })
+    })
+    const { page } = opened
+    await page.getByRole('heading', { name: 'Cette table n’est pas encore là' }).waitFor()
+    await page.getByRole('button', { name: 'Réessayer' }).click()
+    await page.locator('.row-link').first().waitFor()
+  })
+
   test('comes back by itself when the connection does', async () => {
     await using opened = await open('/')
     const { page } = opened

@@ -146,7 +146,7 @@ test('mistakes come by their fields, nested ones too, and the others on top', as
 test.each([
   [401, { detail: 'No.' }, 'signedOut'],
   [403, { detail: 'No.' }, 'forbidden'],
-  [404, { detail: 'No.' }, 'missing'],
+  [404, { detail: 'No.' }, 'noTable'],
   [409, { detail: 'No.' }, 'invalid'],
   [500, '<h1>Server Error</h1>', 'failed'],
   [502, '<h1>Bad Gateway</h1>', 'offline'],
@@ -155,6 +155,16 @@ test.each([
 ])('the status %i with %j means: %s', async (status, body, trouble) => {
   answer(status, body)
   expect((await failure(api.list('customers'))).trouble).toBe(trouble)
+})
+
+test.each<[string, () => Promise<unknown>, string]>([
+  ['a row', () => api.get('customers', 7), 'missing'],
+  ['a page of a list', () => api.list('customers', { paging: 'page=9' }), 'missing'],
+  ['a list', () => api.list('customers', { search: 'x' }), 'noTable'],
+  ['where rows are added', () => api.create('customers', new Map()), 'noTable'],
+])('%s that is not there is told from all else', async (_what, asked, trouble) => {
+  answer(404, { detail: 'Not found.' })
+  expect((await failure(asked())).trouble).toBe(trouble)
 })
 
 test('a server that can not be reached is told as such, a request that nobody wants any more as itself', async () => {

@@ -24,7 +24,10 @@ export type Trouble =
   | 'offline'
   | 'signedOut'
   | 'forbidden'
+  /** A row, or a page of a list. */
   | 'missing'
+  /** The backend has no such table, or not yet. */
+  | 'noTable'
   /** The values were refused: see `fields` and `messages`. */
   | 'invalid'
   | 'failed'
@@ -59,11 +62,20 @@ export function createApi(projectId: string): Api {
     readRow(await request(address, { method: 'PATCH', ...encode(values) }))
 
   return {
-    list: async (table, ask = {}, signal) =>
-      readPage(await request(`${root}/${table}/?${writeAsk(ask)}`, { signal }), ask),
+    list: async (table, ask = {}, signal) => {
+      const hasPaging = (ask.paging ?? '') !== ''
+      const missing = hasPaging ? 'missing' : 'noTable'
+      return readPage(await request(`${root}/${table}/?${writeAsk(ask)}`, { signal, missing }), ask)
+    },
     get: async (table, id, signal) => readRow(await request(addressOf(table, id), { signal })),
     create: async (table, values) =>
-      readRow(await request(`${root}/${table}/`, { method: 'POST', ...encode(values) })),
+      readRow(
+        await request(`${root}/${table}/`, {
+          method: 'POST',
+          missing: 'noTable',
+          ...encode(values),
+        }),
+      ),
     update: async (table, id, values) => {
       const address = addressOf(table, id)
       const entries = [...values]
@@ -82,7 +94,10 @@ export function createApi(projectId: string): Api {
   }
 }
 
-async function request(address: string, { signal, ...init }: AskInit): Promise<unknown> {
+async function request(
+  address: string,
+  { signal, missing = 'missing', ...init }: AskInit,
+): Promise<unknown> {
   const headers = new Headers(init.headers)
   headers.set('Accept', 'application/json')
   const token = readCookie('csrftoken')
@@ -103,7 +118,7 @@ async function request(address: string, { signal, ...init }: AskInit): Promise<u
     throw new ApiError('offline')
   }
   const body = parseJson(text)
-  if (!response.ok) throw new ApiError(troubleOf(response.status), body)
+  if (!response.ok) throw new ApiError(troubleOf(response.status) ?? missing, body)
   // A page where data should be: the backend asks for a login, or isn't there.
   if (body === undefined && response.status !== 204 && init.method !== 'DELETE') {
     throw new ApiError(response.redirected ? 'signedOut' : 'failed')
@@ -116,13 +131,16 @@ interface AskInit {
   readonly headers?: Record<string, string>
   readonly body?: BodyInit
   readonly signal?: AbortSignal | undefined
+  /** What is not there where the address leads nowhere. */
+  readonly missing?: 'missing' | 'noTable'
 }
 
-function troubleOf(status: number): Trouble {
+/** Null where the address leads nowhere. */
+function troubleOf(status: number): Trouble | null {
   if (status === 400 || status === 409 || status === 413 || status === 422) return 'invalid'
   if (status === 401) return 'signedOut'
   if (status === 403) return 'forbidden'
-  if (status === 404 || status === 410) return 'missing'
+  if (status === 404 || status === 410) return null
   return status === 502 || status === 503 || status === 504 ? 'offline' : 'failed'
 }
 

@@ -72,6 +72,8 @@ export function describeError(
       }
     case 'missing':
       return { icon: 'search', title: messages.missingTitle, text: messages.missingText }
+    case 'noTable':
+      return { icon: 'search', title: messages.noTableTitle, text: messages.noTableText }
     case 'invalid':
       return { icon: 'alert', title: messages.invalidTitle, text: detail || messages.failedText }
     case 'failed':
