@@ -16,6 +16,16 @@ export const pageQuery = z.strictObject({
   cursor: z.string().max(80).optional().describe('What `next` said on the page before.'),
 })
 
+/** For what is numbered, where `next` is the last number of the page. */
+export const numberedPageQuery = pageQuery.extend({
+  cursor: z
+    .string()
+    .regex(/^[1-9][0-9]{0,14}$/, 'must be what `next` said on the page before')
+    .transform(Number)
+    .optional()
+    .describe('What `next` said on the page before.'),
+})
+
 export function pageOf<Entry extends z.ZodType>(entry: Entry) {
   return z.object({
     results: z.array(entry),

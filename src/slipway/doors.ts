@@ -108,7 +108,7 @@ function addRoutes(
   const { tokens, repositories } = machine
   const parts = { ...machine, ...made, config, deployer: core.deployer }
   addHealthRoutes(table, createReadinessOf(machine, made))
-  addMetricsRoutes(table, { metrics, tokens })
+  addMetricsRoutes(table, { metrics, admission: made.admission })
   addProjectRoutes(table, {
     ...parts,
     createProject: core.createProject,

@@ -472,6 +472,8 @@ test('whoever asks too often is told so by every route that asks for a token', a
     // While one is asked for, the next may be allowed again.
     await until(async () => (await contract.call(name, call)).status === 429)
   }
+  const fromElsewhere = { ...call, headers: { via: '1.1 a-proxy' } }
+  await until(async () => (await contract.call('GET /metrics', fromElsewhere)).status === 429)
 })
 
 test('nothing is promised that was not seen in this file', () => {

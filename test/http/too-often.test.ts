@@ -87,5 +87,9 @@ test('guesses are answered 429 after some, and a good token is let in meanwhile'
   const most = limits.failedTokensPerMinuteMax * 2
   const refused = await askTooOften(() => ask(`${url}/`, { token }), most)
   expectProblem(refused, 'too_many_requests')
+  // Where most need no token, guesses are counted all the same.
+  const elsewhere = { token, headers: { via: '1.1 a-proxy' } }
+  const counted = await askTooOften(() => ask(`${server.url}/metrics`, elsewhere), most)
+  expectProblem(counted, 'too_many_requests')
   expect((await ask(`${url}/`, { token: await server.adminToken() })).status).toBe(200)
 })

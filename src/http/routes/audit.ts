@@ -1,19 +1,10 @@
 /** The audit log: who changed what, from where, and what became of it. */
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { AuditEntry, AuditStore } from '../../contracts.ts'
 import { answerJson } from '../answer.ts'
-import { pageOf, pageQuery, toPage } from '../paging.ts'
+import { numberedPageQuery, pageOf, toPage } from '../paging.ts'
 import type { RouteTable } from '../route.ts'
 import { auditShape } from '../shapes.ts'
-
-const listQuery = pageQuery.extend({
-  cursor: z
-    .string()
-    .regex(/^[1-9][0-9]{0,14}$/, 'must be what `next` said on the page before')
-    .transform(Number)
-    .optional()
-    .describe('What `next` said on the page before.'),
-})
 
 export function addAuditRoutes(table: RouteTable, audit: Pick<AuditStore, 'list'>): void {
   table.general({
@@ -21,7 +12,7 @@ export function addAuditRoutes(table: RouteTable, audit: Pick<AuditStore, 'list'
     path: '/api/v1/runtime/audit',
     access: 'admin',
     summary: 'Who changed what, the newest first.',
-    query: listQuery,
+    query: numberedPageQuery,
     answers: { 200: answerJson('One page of it.', pageOf(auditShape)) },
     handle: ({ query: { limit, cursor } }) =>
       Promise.resolve(

@@ -9,24 +9,11 @@ import { answerContent, answerJson } from '../answer.ts'
 import { type FollowParts, followLog } from '../follow-log.ts'
 import { LogReaders } from '../log-readers.ts'
 import { chooseLogType, createTextLines, jsonLines, logTypes, sendLog } from '../log-stream.ts'
-import { pageOf, pageQuery, toPage } from '../paging.ts'
+import { numberedPageQuery, pageOf, toPage } from '../paging.ts'
 import { presentDeployment, presentDetail } from '../present.ts'
 import type { RouteTable } from '../route.ts'
 import { deploymentDetailShape, deploymentShape, eventShape } from '../shapes.ts'
-
-const wholeNumber = z
-  .string()
-  .regex(/^(?:0|[1-9][0-9]{0,14})$/, 'must be a whole number')
-  .transform(Number)
-
-const listQuery = pageQuery.extend({
-  cursor: z
-    .string()
-    .regex(/^[1-9][0-9]{0,8}$/, 'must be what `next` said on the page before')
-    .transform(Number)
-    .optional()
-    .describe('What `next` said on the page before.'),
-})
+import { wholeNumber } from './whole-number.ts'
 
 const logQuery = z.strictObject({
   after: wholeNumber.default(0).describe('The `seq` of the last event that is known already.'),
@@ -52,7 +39,7 @@ export function addDeploymentRoutes(table: RouteTable, parts: DeploymentRoutePar
     path,
     access: 'read',
     summary: 'The deployments of a project, newest first.',
-    query: listQuery,
+    query: numberedPageQuery,
     answers: { 200: answerJson('One page of them.', pageOf(deploymentShape)) },
     isPolled: true,
     handle: (project, { query: { limit, cursor } }) => {

@@ -3,20 +3,22 @@
  * token, as a Prometheus beside the server does; anybody else shows a token of all projects.
  */
 import { z } from 'zod'
-import type { TokenStore } from '../../contracts.ts'
+import type { Admission } from '../admission.ts'
 import { answerContent } from '../answer.ts'
-import { authenticate, authorise } from '../authenticate.ts'
+import { authorise } from '../authenticate.ts'
 import { isLocal } from '../client-address.ts'
 import { type Metrics, metricsType } from '../metrics.ts'
-import { noteToken } from '../request-end.ts'
 import type { RouteTable } from '../route.ts'
 
 export interface MetricsRouteParts {
   readonly metrics: Pick<Metrics, 'text'>
-  readonly tokens: TokenStore
+  readonly admission: Admission
 }
 
-export function addMetricsRoutes(table: RouteTable, { metrics, tokens }: MetricsRouteParts): void {
+export function addMetricsRoutes(
+  table: RouteTable,
+  { metrics, admission }: MetricsRouteParts,
+): void {
   table.public({
     method: 'GET',
     path: '/metrics',
@@ -27,14 +29,10 @@ export function addMetricsRoutes(table: RouteTable, { metrics, tokens }: Metrics
     answers: {
       200: answerContent('The text format of Prometheus.', { [metricsType]: z.string() }),
     },
-    refusals: ['token_missing', 'token_unknown', 'token_scope'],
+    refusals: ['token_missing', 'token_unknown', 'token_scope', 'too_many_requests'],
     handle: async (reply) => {
       const { raw } = reply.request
-      if (!isLocal(raw)) {
-        const token = authenticate(tokens, raw.headers.authorization)
-        noteToken(raw, token)
-        authorise(token, 'admin', null)
-      }
+      if (!isLocal(raw)) authorise(admission.admit(raw, 'rest'), 'admin', null)
       void reply.header('cache-control', 'no-store')
       return metrics.text()
     },

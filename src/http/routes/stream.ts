@@ -9,6 +9,7 @@ import { refuseForeignOrigin } from '../stream/origin.ts'
 import type { Streams } from '../stream/streams.ts'
 import { takeUpgrade } from '../stream/upgrade.ts'
 import { findDeployment } from './deployments.ts'
+import { wholeNumber } from './whole-number.ts'
 
 export interface StreamRouteParts {
   readonly config: Pick<Config, 'publicUrl'>
@@ -17,12 +18,7 @@ export interface StreamRouteParts {
 }
 
 const streamQuery = z.strictObject({
-  after: z
-    .string()
-    .regex(/^(?:0|[1-9][0-9]{0,14})$/, 'must be a whole number')
-    .transform(Number)
-    .default(0)
-    .describe('The `seq` of the last event that is known already.'),
+  after: wholeNumber.default(0).describe('The `seq` of the last event that is known already.'),
   deployment: z.string().max(80).optional().describe('Only the events of this one.'),
 })
 
