@@ -8,7 +8,7 @@ import type { DeploymentStore, EventLog, ProjectStore, SchemaSource } from '../c
 import { noOptions } from '../domain/deployment.ts'
 import { SlipwayError, toErrorFacts } from '../domain/errors.ts'
 import type { Project } from '../domain/project.ts'
-import { InvalidSchema } from '../domain/schema/parse-schema.ts'
+import { InvalidSchema, showFirst } from '../domain/schema/parse-schema.ts'
 import { putSchema, type SchemaNow, type SchemaParts } from './put-schema.ts'
 import { TurnQueue } from './queue.ts'
 import { checkSchemaBytes } from './schema-reader.ts'
@@ -88,7 +88,7 @@ export class SchemaPulls implements AsyncDisposable {
       if (!(error instanceof SlipwayError)) throw error
       if (error.code === 'ref_moved') return false
       tell(`warning: ${error.message} ${error.hint}`)
-      if (error instanceof InvalidSchema) for (const line of error.lines.slice(0, 12)) tell(line)
+      if (error instanceof InvalidSchema) for (const line of showFirst(error.lines)) tell(line)
       return false
     }
   }
@@ -146,7 +146,7 @@ export class SchemaPulls implements AsyncDisposable {
     const { deployments } = this.#parts
     const error = toErrorFacts(thrown, '')
     if (thrown instanceof InvalidSchema) {
-      for (const line of thrown.lines.slice(0, 12)) this.#tell(project, line)
+      for (const line of showFirst(thrown.lines)) this.#tell(project, line)
     }
     if (deployments.newest(project.id)?.error?.code !== error.code) {
       const deployment = deployments.create({

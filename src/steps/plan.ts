@@ -14,7 +14,7 @@ import type { Oid, ProjectId } from '../domain/names.ts'
 import { basePathOf } from '../domain/project.ts'
 import { describeUnused, planSchema, schemaPath } from '../domain/schema-plan.ts'
 import { showPointer } from '../domain/schema/findings.ts'
-import { InvalidSchema } from '../domain/schema/parse-schema.ts'
+import { InvalidSchema, showFirst } from '../domain/schema/parse-schema.ts'
 import { parseSlipwayFile } from '../domain/slipway-file.ts'
 import type { ReadSchema, Step, StepContext } from '../pipeline/step.ts'
 
@@ -57,9 +57,6 @@ export function createPlan(machine: {
   }
 }
 
-/** More of them are not read by anybody in a terminal. */
-const schemaLinesMax = 12
-
 /** Told before anything is written: a line each, and at the end how many they are. */
 async function checkSchema(
   readSchema: ReadSchema,
@@ -70,15 +67,13 @@ async function checkSchema(
   if (unused !== null) output(unused)
   try {
     const { warnings, projectId } = await readSchema(project, plan.schemaOid)
-    for (const warning of warnings.slice(0, schemaLinesMax)) output(`warning: ${warning}`)
-    if (warnings.length > schemaLinesMax) output('… and more')
+    for (const line of showFirst(warnings.map((warning) => `warning: ${warning}`))) output(line)
     if (projectId !== null && projectId !== project.id) {
       output(`warning: /project/id is ${projectId}; the app asks for the rows of ${project.id}`)
     }
   } catch (error) {
     if (!(error instanceof InvalidSchema)) throw error
-    for (const line of error.lines.slice(0, schemaLinesMax)) output(line)
-    if (error.lines.length > schemaLinesMax) output('… and more')
+    for (const line of showFirst(error.lines)) output(line)
     throw new SlipwayError('schema_invalid', { mistake: summarise(error), others: '' }, error)
   }
 }
