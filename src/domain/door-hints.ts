@@ -29,6 +29,8 @@ const rest: Hints = {
 
 /** The command knows no details of what the server refused, so nothing is filled in here. */
 const command: Hints = {
+  invalid_body: 'Mend what is named, and run it again.',
+  schema_invalid: 'Mend it and run it again; slipway schema check schema.json shows every mistake.',
   token_missing: 'Run: slipway login',
   token_unknown:
     'Ask the operator for a new one, then run: slipway login (--token-file and SLIPWAY_TOKEN go before it)',

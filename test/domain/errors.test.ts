@@ -184,6 +184,11 @@ describe('hints by door', () => {
       'webhook_not_found',
     ]
     expect(spoken.command).toEqual(forPrograms)
+    // Nor does a person send a command.
+    const sent = codes.filter((code) =>
+      /\bsend it again/i.test(new SlipwayError(code).hintAt('command')),
+    )
+    expect(sent).toEqual(['idempotency_key_busy'])
     expect(spoken.git.filter((code) => !forPrograms.includes(code))).toEqual([
       'slug_taken',
       'token_not_found',
