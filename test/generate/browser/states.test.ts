@@ -122,10 +122,18 @@ describe.each(['react', 'vue'] as const)('a %s app', (framework) => {
     expect(new URL(page.url()).pathname).toMatch(/^\/apps\/shop\/?$/)
   })
 
-  test('moves nothing while it loads', async () => {
-    for (const path of ['/', '/tables/customers', '/tables/customers/rows/40']) {
+  test.each([
+    ['a desk', { width: 1440, height: 900 }],
+    ['a phone', { width: 390, height: 844 }],
+  ])('moves nothing while it loads on %s', async (_place, viewport) => {
+    for (const path of [
+      '/',
+      '/tables/customers',
+      '/tables/customers/rows/40',
+      '/tables/customers/rows/40/edit',
+    ]) {
       const isDrawn = Promise.withResolvers<void>()
-      await using opened = await open(path, {}, async (page) => {
+      await using opened = await open(path, { viewport }, async (page) => {
         await page.addInitScript(watchShifts)
         await page.route('**/api/**', async (route) => {
           await isDrawn.promise
