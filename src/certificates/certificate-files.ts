@@ -5,8 +5,14 @@
  */
 import { X509Certificate, createPrivateKey, randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, readdir, readFile, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { readLinkIfAny, replaceLink, toDiskError, writeFileAtomically } from '../machine/files.ts'
+import { basename, join, relative } from 'node:path'
+import {
+  hasErrorCode,
+  readLinkIfAny,
+  replaceLink,
+  toDiskError,
+  writeFileAtomically,
+} from '../machine/files.ts'
 import { readAuthority } from './authority-mark.ts'
 
 /** PEM, as nginx reads them. */
@@ -27,10 +33,15 @@ export interface ReadCertificate {
 }
 
 export interface CertificateFiles {
-  /** Null where there is none, or what is there is cut short or does not fit together. */
+  /**
+   * Null where there is none, or what is there is cut short or does not fit together. Throws where
+   * it could not be read for a reason that passes.
+   */
   readonly read: (name: string) => Promise<ReadCertificate | null>
   /** Throws with a sentence where the pair is not fit to be served for these names. */
   readonly write: (name: string, pair: KeyPair, names: readonly string[]) => Promise<void>
+  /** Visitors get it no more. What somebody else has put there stays. */
+  readonly putAway: (name: string) => Promise<void>
 }
 
 /**
@@ -48,7 +59,7 @@ export function createCertificateFiles(
     await openToGroup(path, 0o750, groupId)
   }
   return {
-    read: (name) => readPair(join(folder, checkName(name))).catch(() => null),
+    read: (name) => readPair(join(folder, checkName(name))).catch(nullIfDamaged),
     write: async (name, pair, names) => {
       refuseUnfit(pair, names, now())
       const version = join(versions, checkName(name), randomBytes(6).toString('hex'))
@@ -64,8 +75,13 @@ export function createCertificateFiles(
         throw toDiskError(error, version)
       }
       const before = await readLinkIfAny(join(folder, name))
-      await replaceLink(version, join(folder, name))
+      // From here, so that it leads to the same where the data folder is brought elsewhere.
+      await replaceLink(relative(folder, version), join(folder, name))
       await removeOthers(join(versions, name), [version, before])
+    },
+    putAway: async (name) => {
+      const link = join(folder, checkName(name))
+      if ((await readLinkIfAny(link)) !== null) await rm(link, { force: true })
     },
   }
 }
@@ -84,6 +100,12 @@ async function readPair(folder: string): Promise<ReadCertificate> {
     readFile(join(folder, 'privkey.pem'), 'utf8'),
   ])
   return parsePair({ chain, key })
+}
+
+/** A machine that is out of files or of memory says nothing of the certificate. */
+function nullIfDamaged(error: unknown): null {
+  if (hasErrorCode(error, 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'EACCES')) throw error
+  return null
 }
 
 /** Throws where the chain can't be read, or the key is not the certificate's. */

@@ -26,10 +26,10 @@ export class KeptLedger {
   }
 
   enter(entry: Omit<LedgerEntry, 'at'>): void {
-    const kept = this.#read()
     const made = { ...entry, at: this.#now() }
+    // First what can not fail: an order that is written down nowhere would be made again and again.
+    this.#read().push(made)
     this.#store.enter(made, this.#forgetBefore())
-    kept.push(made)
   }
 
   /** Without what nothing counts any more. */

@@ -43,6 +43,17 @@ const ledgerLimits: readonly Limit[] = [
     reason: ({ names }) => `${names.join(', ')} failed 3 times in the last hour`,
   },
   {
+    // No published one: nobody's zone, in which nothing works, takes the orders of all others.
+    countMax: 15,
+    windowMs: hour,
+    spares: ['replaces', 'same-names'],
+    counts: ({ outcome, names }, wish) =>
+      outcome === 'failed' &&
+      names.some((name) => wish.registeredDomainOf(name) === wish.registeredDomain),
+    reason: ({ registeredDomain }) =>
+      `15 orders of names below ${registeredDomain} failed in the last hour`,
+  },
+  {
     countMax: 4,
     windowMs: 7 * day,
     spares: ['replaces'],

@@ -110,6 +110,7 @@ function isBelow(host: string, domain: HostName): boolean {
 export const noCertificates: Certificates = {
   stateOf: (host) => ({ host, state: 'none', notAfter: null, reason: null, nextTry: null }),
   request: () => undefined,
+  check: () => Promise.resolve(),
   retry: () => undefined,
   forget: () => undefined,
   list: () => [],

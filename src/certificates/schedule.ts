@@ -12,7 +12,7 @@ import type {
   CertificateTry,
 } from '../contracts.ts'
 import type { HostName } from '../domain/names.ts'
-import { renewalId, type RenewalWindow } from './acme-authority.ts'
+import { renewalId } from './acme-authority.ts'
 import { AcmeError } from './acme-error.ts'
 import type { ReadCertificate } from './certificate-files.ts'
 import { hostOf, toCertificateState, unknownRecord } from './certificate-record.ts'
@@ -21,6 +21,8 @@ import { KeptLedger } from './kept-ledger.ts'
 import { type CertificateName, certificateNameOf, folderNameOf } from './names.ts'
 import { orderCertificate, type OrderParts } from './order-certificate.ts'
 import { chooseRenewalTime, chooseRetryDelayMs } from './renewal.ts'
+import { Resting } from './resting.ts'
+import { damagedReason, settleServed } from './settle-served.ts'
 
 export interface ScheduleParts extends Omit<OrderParts, 'ledger' | 'ending'> {
   readonly store: CertificateStore
@@ -45,6 +47,7 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
   readonly #ending = new AbortController()
   readonly #ledger: KeptLedger
   readonly #running = new Map<string, Promise<void>>()
+  readonly #resting: Resting
   readonly #listeners = new Set<(name: CertificateName) => void>()
   #timer: NodeJS.Timeout | null = null
   #checking: Promise<void> = Promise.resolve()
@@ -53,6 +56,7 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     const usual = { now: () => new Date(), random: Math.random, tellTry: () => undefined }
     this.#parts = { ...usual, ...parts }
     this.#ledger = new KeptLedger(parts.store, this.#parts.now)
+    this.#resting = new Resting(this.#parts.now)
   }
 
   stateOf(host: HostName): CertificateState {
@@ -117,6 +121,19 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     this.wake()
   }
 
+  async check(host: HostName): Promise<void> {
+    const { files, store, logError } = this.#parts
+    const name = this.#nameOf(host)
+    try {
+      if ((store.find(name)?.notAfter ?? null) === null) return
+      if ((await files.read(folderNameOf(name))) !== null) return
+      await this.#putAwayDamaged(name)
+      this.wake()
+    } catch (error) {
+      logError(`the certificate of ${host} can not be read`, error)
+    }
+  }
+
   /** Tries all that is due by now, and answers when that is done. */
   async tryDue(): Promise<void> {
     while (this.#begin() || this.#running.size > 0) await Promise.race(this.#running.values())
@@ -129,12 +146,22 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
   }
 
   async #checkAllFiles(): Promise<void> {
-    const { store, now } = this.#parts
     for await (const name of findDamaged(this.#parts, this.#ending.signal)) {
       if (this.#ending.signal.aborted) return
-      const known = store.find(name)
-      if (known !== null) store.save({ ...known, nextTry: now() })
+      await this.#putAwayDamaged(name)
     }
+  }
+
+  /** Nobody is sent to an https that does not work. */
+  async #putAwayDamaged(name: CertificateName): Promise<void> {
+    const { files, store, now } = this.#parts
+    // Who orders it has looked already, and may be writing the next one.
+    if (this.#running.has(name)) return
+    await files.putAway(folderNameOf(name))
+    const known = store.find(name)
+    if (known === null) return
+    const nothing = { notBefore: null, notAfter: null, renewAt: null }
+    store.save({ ...known, ...nothing, reason: damagedReason, nextTry: now() })
   }
 
   #arm(delayMs: number): void {
@@ -164,12 +191,13 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     if (this.#ending.signal.aborted) return false
     const room = limits.certificateOrdersMax - this.#running.size
     const due = this.#parts.store
-      .due(this.#parts.now(), limits.certificateOrdersMax * 2)
-      .filter(({ name }) => !this.#running.has(name))
+      .due(this.#parts.now(), limits.certificateOrdersMax * 2 + this.#resting.size)
+      .filter(({ name }) => !this.#running.has(name) && !this.#resting.has(name))
       .slice(0, room)
     for (const record of due) {
       const running = this.#try(record)
         .catch((error: unknown) => {
+          this.#resting.add(record.name)
           this.#parts.logError(`the certificate of ${record.name} could not be tried`, error)
         })
         .finally(() => {
@@ -183,12 +211,20 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
 
   /** One turn of one certificate: nothing to do yet, a wait, a success or a failure; all recorded. */
   async #try(record: CertificateRecord): Promise<void> {
-    const { files, now, random, isLimited } = this.#parts
+    const { authority, files, now, random, isLimited } = this.#parts
     const { name } = record
-    const served = await files.read(folderNameOf(name))
-    const isForeign = served !== null && this.#isForeign(served)
-    const window = served === null || isForeign ? null : await this.#askWindow(served)
-    const settled = this.#settleServed(record, served, window)
+    const found = await files.read(folderNameOf(name))
+    const isForeign = found !== null && this.#isForeign(found)
+    // Such as that of a domain that was removed once: who has no other is visited by http.
+    const isLeftOver = found !== null && record.notAfter === null && found.notAfter <= now()
+    const served = isLeftOver ? null : found
+    if (served === null) await files.putAway(folderNameOf(name))
+    // An authority that does not answer has no say.
+    const window =
+      served === null || isForeign
+        ? null
+        : await authority.renewalWindow(served.certificate.toString()).catch(() => null)
+    const settled = settleServed(record, { served, window, random })
     const known = isForeign ? { ...settled, renewAt: now() } : settled
     if (known.renewAt !== null && known.renewAt > now()) {
       const next = Math.min(known.renewAt.getTime(), now().getTime() + checkMs)
@@ -197,7 +233,7 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     }
     const replaces =
       window === null || served === null ? null : renewalId(served.certificate.toString())
-    const isRenewal = served !== null && !isForeign
+    const isRenewal = found !== null && !isForeign
     const renewal = replaces !== null ? 'replaces' : isRenewal ? 'same-names' : 'none'
     const wait = isLimited ? this.#ledger.findWait(name, renewal) : null
     if (wait !== null) {
@@ -234,7 +270,7 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     const nextTry = new Date(now().getTime() + delayMs)
     const isHeldBack = error instanceof AcmeError && error.type === 'rateLimited'
     const result = isHeldBack ? 'held_back' : 'failed'
-    const reason = toSentence(error)
+    const reason = error instanceof Error ? error.message : String(error)
     this.#end({ ...known, failures, isHeldBack, reason, nextTry }, { result, isRenewal })
   }
 
@@ -261,40 +297,7 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     return true
   }
 
-  /** What the files say counts, and not what the database remembers of them. */
-  #settleServed(
-    record: CertificateRecord,
-    served: ReadCertificate | null,
-    window: RenewalWindow | null,
-  ): CertificateRecord {
-    const isHeldBack = false
-    if (served === null) {
-      const reason =
-        record.notAfter === null
-          ? record.reason
-          : 'the certificate on disk is missing or damaged, so a new one is ordered'
-      return { ...record, isHeldBack, reason, notBefore: null, notAfter: null, renewAt: null }
-    }
-    const { notBefore, notAfter } = served
-    const isSame = record.notAfter?.getTime() === notAfter.getTime()
-    const isAsked = window !== null && (record.renewAt === null || record.renewAt > window.end)
-    const renewAt =
-      isSame && record.renewAt !== null && !isAsked
-        ? record.renewAt
-        : chooseRenewalTime(served, window, this.#parts.random)
-    return { ...record, isHeldBack, notBefore, notAfter, renewAt }
-  }
-
-  /** An authority that does not answer has no say. */
-  async #askWindow({ certificate }: ReadCertificate): Promise<RenewalWindow | null> {
-    return this.#parts.authority.renewalWindow(certificate.toString()).catch(() => null)
-  }
-
   #nameOf(host: HostName): CertificateName {
     return certificateNameOf(host, this.#parts.wildcardDomain)
   }
-}
-
-function toSentence(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -24,6 +24,11 @@ export interface Certificates {
   readonly stateOf: (host: HostName) => CertificateState
   /** Asks for one in the background, and keeps it renewed; asking again changes nothing. */
   readonly request: (host: HostName) => void
+  /**
+   * Looks whether what visitors get is whole on disk. Where it is not, they are served by http from
+   * then on, and another is asked for. Never throws.
+   */
+  readonly check: (host: HostName) => Promise<void>
   /** Tries again now what waits, within the authority's limits. */
   readonly retry: (host: HostName) => void
   /** No more renewals. The files stay for the next time that the host is asked for. */

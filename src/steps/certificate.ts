@@ -13,12 +13,16 @@ export function createCertificate(machine: {
     name: 'certificate',
     timeoutMs: limits.stepTimeoutMs,
     isIdle: () => isOff,
-    run: ({ skip, summarise, warn }, { hosts }) => {
+    run: async ({ skip, summarise, warn }, { hosts }) => {
       if (isOff) {
         skip('served over HTTP')
-        return Promise.resolve({})
+        return {}
       }
-      for (const host of hosts) certificates.request(host)
+      for (const host of hosts) {
+        certificates.request(host)
+        // A damaged one would end the next step, which visits the site.
+        await certificates.check(host)
+      }
       const states = hosts.map((host) => certificates.stateOf(host))
       for (const { host, state, reason, nextTry } of states) {
         if (state === 'valid') continue
@@ -29,7 +33,7 @@ export function createCertificate(machine: {
       const ends = states.flatMap(({ notAfter }) => (notAfter === null ? [] : [notAfter]))
       const [first] = ends.toSorted((one, other) => one.getTime() - other.getTime())
       if (first !== undefined) summarise(`https, until ${first.toISOString().slice(0, 10)}`)
-      return Promise.resolve({})
+      return {}
     },
   }
 }

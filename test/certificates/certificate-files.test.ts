@@ -1,4 +1,14 @@
-import { mkdtemp, readdir, readlink, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -90,4 +100,30 @@ test('no name leads out of the folder', async () => {
       files.write(name, await issue(['a.example.org']), ['a.example.org']),
     ).rejects.toThrow()
   }
+})
+
+test('who is put away is served no more, and what somebody else has put there stays', async () => {
+  const files = createCertificateFiles(folder(), null)
+  const host = 'shop.example.org'
+  const pair = await issue([host])
+  await files.putAway(host)
+  await files.write(host, pair, [host])
+  await files.putAway(host)
+  expect(await files.read(host)).toBeNull()
+  await files.write(host, pair, [host])
+  expect(await files.read(host)).not.toBeNull()
+  const theirs = join(folder(), 'theirs.example.org')
+  await mkdir(theirs)
+  await writeFile(join(theirs, 'fullchain.pem'), pair.chain)
+  await writeFile(join(theirs, 'privkey.pem'), pair.key)
+  await files.putAway('theirs.example.org')
+  expect(await files.read('theirs.example.org')).not.toBeNull()
+})
+
+test('a data folder that is brought elsewhere brings its certificates along', async () => {
+  const host = 'shop.example.org'
+  await createCertificateFiles(folder(), null).write(host, await issue([host]), [host])
+  const elsewhere = join(dataDir, 'restored')
+  await rename(folder(), elsewhere)
+  expect(await createCertificateFiles(elsewhere, null).read(host)).not.toBeNull()
 })

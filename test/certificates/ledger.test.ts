@@ -59,3 +59,18 @@ test('where several limits hold, the longest wait is told', () => {
   const wait = findLedgerWait([...failed, ...issued], wish, now)
   expect(wait?.until).toEqual(new Date(ago(1).getTime() + 168 * hour))
 })
+
+test('below a registered domain where nothing works 15 orders an hour may fail, and no more', () => {
+  const failed = many(15, (index) =>
+    entry(0.5, { names: [`host-${index}.shop.org`], outcome: 'failed' }),
+  )
+  const wait = findLedgerWait(failed, { ...wish, names: ['new.shop.org'] }, now)
+  expect(wait?.reason).toBe('15 orders of names below shop.org failed in the last hour')
+  expect(wait?.until).toEqual(new Date(ago(0.5).getTime() + hour))
+  expect(findLedgerWait(failed.slice(1), { ...wish, names: ['new.shop.org'] }, now)).toBeNull()
+  const other = { ...wish, names: ['a.other.org'], registeredDomain: 'other.org' }
+  expect(findLedgerWait(failed, other, now)).toBeNull()
+  expect(
+    findLedgerWait(failed, { ...wish, names: ['new.shop.org'], renewal: 'same-names' }, now),
+  ).toBeNull()
+})

@@ -1,5 +1,5 @@
 /** The job that gets certificates where there are many of them, and what it tells of its tries. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -26,6 +26,8 @@ let authority: Authority
 let files: CertificateFiles
 const clock = { now: new Date() }
 const tries: CertificateTry[] = []
+const logged: string[] = []
+let mayFail = false
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slipway-schedule-'))
@@ -33,6 +35,8 @@ beforeEach(async () => {
   store = createCertificateStore(database)
   clock.now = new Date()
   tries.length = 0
+  logged.length = 0
+  mayFail = false
   const { issue } = await openLocalAuthority(folder, 'org', () => clock.now)
   authority = {
     name: 'local',
@@ -63,7 +67,8 @@ function openSchedule(dice: () => number = () => 0): CertificateSchedule {
     preflight: () => Promise.resolve(),
     isLimited: true,
     logError: (message, error) => {
-      throw new Error(message, { cause: error })
+      if (!mayFail) throw new Error(message, { cause: error })
+      logged.push(message)
     },
     tellTry: (end) => tries.push(end),
     now: () => clock.now,
@@ -187,4 +192,68 @@ test('of many certificates on disk the damaged one is found, and no other is tou
   expect(new Set(read).size).toBe(451)
   const due = store.due(clock.now, 10).map(({ name }) => name)
   expect(due).toEqual(['host-449.shop.org'])
+})
+
+test('where nothing can be written down, as on a full disk, no order follows upon the other', async () => {
+  mayFail = true
+  let orders = 0
+  const { issue } = authority
+  authority = {
+    ...authority,
+    issue: (request) => {
+      orders += 1
+      return issue(request)
+    },
+  }
+  const { save, enter } = store
+  const isFull = () => {
+    throw new Error('database or disk is full')
+  }
+  schedule.request('a.shop.org' as HostName)
+  Object.assign(store, { save: isFull, enter: isFull })
+  await schedule.tryDue()
+  expect([orders, logged]).toEqual([1, ['the certificate of a.shop.org could not be tried']])
+  for (let minutes = 1; minutes < 20; minutes += 1) {
+    clock.now = new Date(clock.now.getTime() + 61_000)
+    await schedule.tryDue()
+  }
+  // What was issued counts, though it stands nowhere.
+  expect(orders).toBe(4)
+  Object.assign(store, { save, enter })
+  clock.now = new Date(clock.now.getTime() + 8 * day)
+  await schedule.tryDue()
+  expect(schedule.stateOf('a.shop.org' as HostName).state).toBe('valid')
+})
+
+test('as soon as a damaged certificate is seen its host is served by http, and no other is touched', async () => {
+  await request('a.shop.org', 'b.shop.org')
+  const { issue } = authority
+  authority = { ...authority, issue: refuse('network') }
+  await truncate(join(folder, 'certs', 'a.shop.org', 'fullchain.pem'), 100)
+  for (const host of ['a.shop.org', 'b.shop.org', 'unknown.org']) {
+    await schedule.check(host as HostName)
+  }
+  expect(schedule.stateOf('a.shop.org' as HostName).state).toBe('waiting')
+  const shown = await readdir(join(folder, 'certs'))
+  expect(shown.filter((name) => !name.startsWith('.'))).toEqual(['b.shop.org'])
+  await schedule.tryDue()
+  authority = { ...authority, issue }
+  clock.now = new Date(clock.now.getTime() + 61_000)
+  await schedule.tryDue()
+  expect(schedule.stateOf('a.shop.org' as HostName).state).toBe('valid')
+})
+
+test('what is left of a host that was served once is used again, or put away once it is over', async () => {
+  await request('a.shop.org', 'b.shop.org')
+  const first = await files.read('a.shop.org')
+  const hosts = ['a.shop.org', 'b.shop.org'] as readonly string[] as readonly HostName[]
+  for (const host of hosts) schedule.forget(host)
+  await request('a.shop.org')
+  expect((await files.read('a.shop.org'))?.key).toBe(first?.key)
+  expect(tries).toHaveLength(2)
+  for (const host of hosts) schedule.forget(host)
+  authority = { ...authority, issue: refuse('network') }
+  clock.now = new Date(clock.now.getTime() + 100 * day)
+  await request('a.shop.org', 'b.shop.org')
+  expect([await files.read('a.shop.org'), await files.read('b.shop.org')]).toEqual([null, null])
 })
