@@ -95,6 +95,40 @@ test('only TLS 1.2 and 1.3 are spoken, and sessions are resumed', async () => {
   expect(again).toContain('Reused, TLSv1.2')
 })
 
+test('the host that is asked for decides what is shown, whatever name the handshake had', async () => {
+  const shop = `shop.apps.localhost:${port}`
+  for (const [host, expected] of [
+    ['shop.apps.localhost', [200, '<!doctype html>by https']],
+    ['nobody.apps.localhost', [0, '']],
+    ['bank.example.com', [0, '']],
+    ['_', [0, '']],
+    ['../shop.apps.localhost', [400, expect.anything()]],
+  ] as const) {
+    for (const version of ['--http1.1', '--http2']) {
+      const words = [version, '--header', `host: ${host}`]
+      const { status, body } = await visitEncrypted(`https://${shop}/`, { rootFile, words })
+      expect([status, body], `${host} ${version}`).toEqual(expected)
+    }
+  }
+})
+
+test('nobody is sent to a host of another’s choice', async () => {
+  const origin = `http://127.0.0.1:${server.httpPort}`
+  for (const [host, path, expected] of [
+    ['evil.example.com', '/', ''],
+    ['shop.apps.localhost.evil.example.com', '/', ''],
+    ['shop.apps.localhost', '//evil.example.com/%2e%2e', '//evil.example.com/%2e%2e'],
+    ['shop.apps.localhost:80@evil.example.com', '/', '/'],
+    ['SHOP.apps.localhost.', '/a', '/a'],
+  ] as const) {
+    const words = ['--path-as-is', '--header', `host: ${host}`]
+    const { headers } = await visitEncrypted(`${origin}${path}`, { rootFile, words })
+    const location = /^location: (.*)$/m.exec(headers)?.[1]?.trim() ?? ''
+    const wanted = expected === '' ? '' : `https://shop.apps.localhost:${port}${expected}`
+    expect(location, host).toBe(wanted)
+  }
+})
+
 test('git, REST and the deployed site of FRONTEND_DOMAIN have certificates too', async () => {
   const health = await visit('deploy.apps.localhost', [], '/healthz')
   expect(health.status).toBe(200)
@@ -112,6 +146,15 @@ test('a browser that trusts the root shows the page without a word of warning', 
   } finally {
     await browser.close()
   }
+})
+
+test('a deployment goes live though the certificate was cut short on disk, and mends it', async () => {
+  await truncate(join(server.dataDir, 'certs', '_wildcard.apps.localhost', 'fullchain.pem'), 200)
+  await copy.commit({ 'index.html': '<!doctype html>once more' })
+  expect((await copy.push()).stderr).toMatch(/ live: /)
+  await expect
+    .poll(async () => (await visit('shop.apps.localhost')).body)
+    .toBe('<!doctype html>once more')
 })
 
 test('a certificate that is cut short on disk is made anew at the next start', async () => {
