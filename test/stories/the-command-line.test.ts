@@ -217,6 +217,9 @@ test('one deployment is shown with its steps and what they used', async () => {
   const answer = parse((await slipway(['deployments', '-d', '3', '--json'])).stdout)
   expect(answer).toEqual((await server.rest('GET', '/projects/harbour/deployments/3')).body)
   expect((await slipway(['deployments', '-d', '99'])).exitCode).toBe(4)
+  const mistaken = await slipway(['deployments', 'v3'])
+  expect(mistaken.exitCode).toBe(2)
+  expect(mistaken.stderr).toContain('For a deployment, run: slipway deployments -d v3')
   expect((await slipway(['deployments', '-d', 'x'])).exitCode).toBe(2)
 })
 

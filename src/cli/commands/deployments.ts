@@ -18,6 +18,7 @@ import type { Json } from '../json.ts'
 import { readDeployment, readSteps, type ShownStep } from '../shapes.ts'
 import { showAgo } from '../show-time.ts'
 import { type Cell, renderTable } from '../table.ts'
+import { explainUnknown } from '../unknown-number.ts'
 
 const shownAtOnce = 20
 
@@ -46,7 +47,11 @@ export const deployments: CommandRow = {
       await showOne(call, api, projectPath(project, `deployments/${number}`))
       return exitCodes.done
     }
-    const found = await api.list(projectPath(project, 'deployments/'), limit)
+    const found = await api
+      .list(projectPath(project, 'deployments/'), limit)
+      .catch((error: unknown) => {
+        throw explainUnknown(error, call.values[0], 'deployments')
+      })
     if (call.isJson) {
       writeJson(call, { results: found, next: null })
       return exitCodes.done

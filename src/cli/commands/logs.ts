@@ -7,7 +7,6 @@ import {
   type Call,
   type CommandRow,
   isSet,
-  misused,
   projectOption,
   readDeploymentNumber,
   readProject,
@@ -22,8 +21,8 @@ import {
   type SeenEvent,
 } from '../follow-log.ts'
 import { toPlainLine } from '../plain-text.ts'
-import { ServerProblem } from '../server-problem.ts'
 import { readNewest } from '../shapes.ts'
+import { explainUnknown } from '../unknown-number.ts'
 import { concludeDeployment } from '../watch-deployment.ts'
 
 export const logs: CommandRow = {
@@ -85,26 +84,10 @@ function createWriter({ terminal, isJson }: Call): (seen: SeenEvent) => void {
 }
 
 async function findNewest({ values }: Call, api: Api, project: string): Promise<number> {
-  const newest = readNewest(
-    await api.get(projectPath(project)).catch((error: unknown) => {
-      const [named = ''] = values
-      throw isUnknownNumber(error, named)
-        ? misused(
-            `There is no project "${named}".`,
-            `For a deployment, run: slipway logs -d ${named}`,
-          )
-        : error
-    }),
-  )
+  const about = await api.get(projectPath(project)).catch((error: unknown) => {
+    throw explainUnknown(error, values[0], 'logs')
+  })
+  const newest = readNewest(about)
   if (newest === null) throw new SlipwayError('deployment_not_found', { number: 1 })
   return newest.number
-}
-
-/** `slipway logs v12` names a project, and hardly anybody means one. */
-function isUnknownNumber(error: unknown, named: string): boolean {
-  return (
-    error instanceof ServerProblem &&
-    error.code === 'project_not_found' &&
-    /^v?[1-9][0-9]{0,8}$/.test(named)
-  )
 }
