@@ -11,8 +11,8 @@ export interface FrameworkTemplate {
    * By path, all files of a project that no schema changes, read once. Among them are the entry,
    * `src/kit/index.ts`, `src/kit/style.css`, `public/favicon.svg` and these three, which are made
    * the app's own by their texts in common:
-   * - `index.html` holds, each once: `<html lang="en">`, `<title>App</title>`, `"/favicon.svg"` and
-   *   `<script type="module" src="/<entry>"></script>`;
+   * - `index.html` holds, each once: `<html lang="en">`, `<head>`, `<title>App</title>`,
+   *   `"/favicon.svg"` and `<script type="module" src="/<entry>"></script>`;
    * - `package.json` and `package-lock.json` are named `app`.
    */
   readonly projectFiles: ReadonlyMap<string, string>

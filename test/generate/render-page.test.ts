@@ -27,7 +27,11 @@ test.each(['react', 'vue'] as const)('the page of a %s app has all that it needs
   for (const each of addresses.scripts) {
     expect(served).toContain(`<link rel="modulepreload" href="/_s/${each}" />`)
   }
-  // A policy without 'unsafe-inline' lets it pass.
+  // Before the first text of a schema, the page says that no script but its own files may run.
+  expect(served).toMatch(
+    /<head>\s*<meta http-equiv="Content-Security-Policy" content="script-src 'self'; /,
+  )
+  // Which lets it pass.
   expect(served).not.toMatch(/<script(?![^>]* src=)|<style|\s(?:style|on[a-z]+)=/)
   expect(served).not.toContain('/src/')
 })
