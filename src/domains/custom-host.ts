@@ -13,6 +13,9 @@ export interface OwnNames {
   readonly reservedHosts: readonly HostName[]
 }
 
+/** What is made of it has to be a name, too: that of its proof, and those of files while written. */
+const hostLengthMax = 235
+
 /** The form that DNS knows. Throws `domain_invalid` or `domain_reserved`. */
 export function parseCustomHost(text: string, own: OwnNames): HostName {
   const given = clean(text)
@@ -27,6 +30,9 @@ export function parseCustomHost(text: string, own: OwnNames): HostName {
   if (labels.length < 2) refuse('a name needs a dot, such as www.example.org')
   if (isOwn(host, own)) {
     throw new SlipwayError('domain_reserved', { host, domain: own.frontendDomain })
+  }
+  if (host.length > hostLengthMax) {
+    refuse(`at most ${hostLengthMax} characters leave room for the name of its proof`)
   }
   if (getPublicSuffix(host, psl) === host) {
     refuse('it is a public suffix, below which others register')

@@ -61,6 +61,7 @@ test.each([
   ['a wildcard', '*.shop.example', 'a wildcard can not be had'],
   ['a wildcard in a label', 'a*.shop.example', 'a wildcard can not be had'],
   ['254 characters', `${'a.'.repeat(123)}example`.padStart(254, 'a'), 'at most 253 characters'],
+  ['one whose proof has no name', `${'a.'.repeat(115)}example`, 'at most 235 characters'],
   ['a label of 64', `${'a'.repeat(64)}.example`, 'it is no host name'],
   ['letters whose form is too long', `${'é'.repeat(60)}.example`, 'it is no host name'],
   ['an underscore', '_dmarc.shop.example', 'no underscore'],

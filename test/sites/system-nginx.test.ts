@@ -1,5 +1,5 @@
 // Debian's nginx, played by a real one whose folders are temporary: our file comes, or all is as before.
-import { lstat, mkdir, readFile, readlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
@@ -7,14 +7,16 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type NginxText, renderSharedText } from '../../src/sites/render-nginx.ts'
 import { createSystemNginx, type SystemCommands } from '../../src/sites/system-nginx.ts'
 import type { Nginx } from '../../src/sites/nginx.ts'
-import { openSiteLab, type SiteLab } from '../tools/site-lab.ts'
+import { findFreePort, openSiteLab, type SiteLab } from '../tools/site-lab.ts'
 
 const run = promisify(execFile)
 let lab: SiteLab
 let commands: SystemCommands
 
 beforeEach(async () => {
-  lab = await openSiteLab({ environment: { NGINX_MODE: 'system' } })
+  lab = await openSiteLab({
+    environment: { NGINX_MODE: 'system', NGINX_HTTPS_PORT: String(await findFreePort()) },
+  })
   const etc = join(lab.folder, 'etc')
   await mkdir(join(etc, 'sites-enabled'), { recursive: true })
   const main = join(etc, 'nginx.conf')
@@ -47,7 +49,8 @@ const enabled = (): string => join(lab.folder, 'etc/sites-enabled/slipway.conf')
 function createSystem(change: (text: string) => string = (text) => text): Nginx {
   const render = (): NginxText => {
     const listen = [`127.0.0.1:${lab.config.nginx.httpPort}`]
-    const { text, generation } = renderSharedText(lab.config, { listen, entrance: null })
+    const tls = { listen: [`127.0.0.1:${lab.config.nginx.httpsPort}`], hasHttp2Directive: false }
+    const { text, generation } = renderSharedText(lab.config, { listen, entrance: null, tls })
     const log = `${lab.folder}/etc/access.log`
     return {
       text: change(text.replace('/var/log/nginx/slipway.access.log', log)),
@@ -78,6 +81,20 @@ it('has no trace of a first file that it does not take', async () => {
   for (const path of [available(), enabled()]) {
     await expect(lstat(path)).rejects.toMatchObject({ code: 'ENOENT' })
   }
+})
+
+it('has no trace either where another file is the default server for https', async () => {
+  const { httpsPort } = lab.config.nginx
+  const other = join(lab.folder, 'etc/sites-enabled/other.conf')
+  await writeFile(other, `server { listen 127.0.0.1:${httpsPort} default_server; return 204; }`)
+  await expect(createSystem().apply()).rejects.toMatchObject({
+    code: 'nginx_refused',
+    message: expect.stringContaining(`a duplicate default server for 127.0.0.1:${httpsPort}`),
+  })
+  await expect(lstat(enabled())).rejects.toMatchObject({ code: 'ENOENT' })
+  await rm(other)
+  await createSystem().apply()
+  expect(await createSystem().isServing()).toBe(true)
 })
 
 it('goes on by the file from before where the new one is broken', async () => {
