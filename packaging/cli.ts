@@ -112,7 +112,7 @@ function renderBuiltin(name: string): string {
 /** Whose code is in what was built. */
 function findPackages({ inputs }: Metafile): readonly string[] {
   const names = Object.keys(inputs).map(
-    (path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1],
+    (path) => /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1],
   )
   return [...new Set(names.filter((name) => name !== undefined))].toSorted()
 }
