@@ -27,6 +27,15 @@ export interface Repositories {
   /** The text of a blob; throws where it has more than `bytesMax` bytes. */
   readonly readBlob: (projectId: ProjectId, oid: string, bytesMax: number) => Promise<Buffer>
   /**
+   * The contents of blobs as `listTree` listed them, in their order, all in memory. Throws where one
+   * is not there, or has another size than it was listed with.
+   */
+  readonly readFiles: (
+    projectId: ProjectId,
+    files: readonly Pick<TreeEntry, 'oid' | 'bytes'>[],
+    signal: AbortSignal,
+  ) => Promise<readonly Buffer[]>
+  /**
    * Writes the files of the commit, byte for byte, into the existing folder `dir`, owned by the
    * user that builds. Attributes of the commit (export-ignore, eol, filters) have no effect.
    */

@@ -16,10 +16,12 @@ import {
   type GitLimits,
   type GitPlace,
 } from './git-command.ts'
+import { requireOid, requireSuccess } from './git-result.ts'
+import { listTree } from './list-tree.ts'
 import { readLooseBlob } from './loose-blob.ts'
+import { type ListedBlob, readBlobs } from './read-blobs.ts'
 import { readRefFile } from './read-ref.ts'
 import { RememberedListings } from './remembered-listings.ts'
-import { readTreeListing } from './tree-listing.ts'
 
 /** Bytes as they were committed: no attribute of a commit changes or leaves out a file. */
 const neutralAttributes = '* -text -eol -ident -filter -export-subst -export-ignore\n'
@@ -122,30 +124,19 @@ export class GitRepositories implements Repositories {
     commit: Oid,
     quarantine: Readonly<Record<string, string>> = {},
   ): Promise<readonly TreeEntry[]> {
-    const { limits } = this.#options
     const repositoryDir = this.pathOf(projectId)
     const remembered = await this.#listings.find(repositoryDir, commit)
     if (remembered !== null) return remembered
-    const words = ['ls-tree', '-r', '-t', '-l', '-z', '--full-tree', toOidOrThrow(commit)]
-    const command = buildGitCommandInside(this.#placeFor(projectId), words, quarantine)
-    let entries: readonly TreeEntry[] = []
-    const result = await runCommand({
-      ...command,
-      timeoutMs: limits.gitTimeoutMs,
-      onStdout: async (stream) => {
-        entries = await readTreeListing(stream, limits)
-      },
-    })
-    requireSuccess(result, 'ls-tree')
+    const entries = await listTree(this.#placeFor(projectId), requireOid(commit), quarantine)
     const isKept = Object.keys(quarantine).length === 0
     this.#listings.add(repositoryDir, commit, { entries, isKept })
     return entries
   }
 
   async readBlob(projectId: ProjectId, oid: string, bytesMax: number): Promise<Buffer> {
-    const loose = await readLooseBlob(this.pathOf(projectId), toOidOrThrow(oid), bytesMax)
+    const loose = await readLooseBlob(this.pathOf(projectId), requireOid(oid), bytesMax)
     if (loose !== null) return loose
-    const words = ['cat-file', 'blob', toOidOrThrow(oid)]
+    const words = ['cat-file', 'blob', requireOid(oid)]
     const result = await runCommand({
       ...buildGitCommandInside(this.#placeFor(projectId), words),
       timeoutMs: this.#options.limits.gitTimeoutMs,
@@ -161,12 +152,20 @@ export class GitRepositories implements Repositories {
     return result.stdout
   }
 
+  async readFiles(
+    projectId: ProjectId,
+    files: readonly ListedBlob[],
+    signal: AbortSignal,
+  ): Promise<readonly Buffer[]> {
+    return readBlobs(this.#placeFor(projectId), files, signal)
+  }
+
   async checkout(
     projectId: ProjectId,
     commit: Oid,
     { dir, signal }: { readonly dir: string; readonly signal: AbortSignal },
   ): Promise<void> {
-    const words = ['archive', '--format=tar', toOidOrThrow(commit)]
+    const words = ['archive', '--format=tar', requireOid(commit)]
     await writeCheckout({
       archive: buildGitCommandInside(this.#placeFor(projectId), words),
       dir,
@@ -221,18 +220,6 @@ async function writeHead(repositoryDir: string, branch: string): Promise<void> {
     throw new SlipwayError('ref_name_refused', { ref: branch.slice(0, 200) })
   }
   await writeFileAtomically(`${repositoryDir}/HEAD`, `ref: refs/heads/${branch}\n`)
-}
-
-function requireSuccess(result: CommandResult, what: string): void {
-  if (result.outcome === 'ended' && result.exitCode === 0) return
-  const end = result.exitCode ?? result.signalName ?? 'nothing'
-  throw new Error(`git ${what}: ${result.outcome} with ${end}: ${result.stderr.slice(0, 4_096)}`)
-}
-
-function toOidOrThrow(text: string): Oid {
-  const oid = toOid(text)
-  if (oid === null) throw new Error('no object id')
-  return oid
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -6,6 +6,7 @@ import { limits } from '../../src/config.ts'
 import { type Oid, toOid } from '../../src/domain/names.ts'
 import type { Project } from '../../src/domain/project.ts'
 import { isFullDisk } from '../../src/git/checkout.ts'
+import { parseBlobs } from '../../src/git/read-blobs.ts'
 import { GitRepositories } from '../../src/git/repositories.ts'
 import { runCommand, startProcess } from '../../src/machine/run-command.ts'
 import {
@@ -248,5 +249,94 @@ describe('a hook that somebody runs by hand', () => {
     expect(await once(child, 'close')).toEqual([1, null])
     expect(said.toPusher).toBe('A push option must be one line.\n')
     expect(said.toServer).toBe('pre-receive\nquarantine \n')
+  })
+})
+
+describe('the files of a commit, read all at once', () => {
+  const files = {
+    'index.html': '<h1>one</h1>',
+    'image.bin': Buffer.from(Array.from({ length: 700 }, (_none, index) => index % 256)),
+    'sub/empty': '',
+    'sub/again.html': '<h1>one</h1>',
+    'sub/lines': '\n\nblob 3\n\n',
+  }
+  const contents = Object.values(files).map((content) => Buffer.from(content))
+
+  async function list(commit: Oid): Promise<readonly { oid: string; bytes: number }[]> {
+    const entries = await server.repositories.listTree(project.id, commit)
+    return Object.keys(files).map((name) => {
+      const entry = entries.find(({ path }) => path === name)
+      if (entry === undefined) throw new Error(`no ${name}`)
+      return entry
+    })
+  }
+  const read = (wanted: readonly { oid: string; bytes: number }[]): Promise<readonly Buffer[]> =>
+    server.repositories.readFiles(project.id, wanted, signal)
+  const repack = async (): Promise<unknown> =>
+    git(server.repositories.pathOf(project.id), ['repack', '-adq'])
+
+  test('are byte for byte as they were committed, one by one, packed, or some of each', async () => {
+    const blobs = await list(await push(files))
+    expect(await read(blobs)).toEqual(contents)
+    await repack()
+    expect(await read(blobs)).toEqual(contents)
+    const more = await list(await push({ 'index.html': 'two' }))
+    const mixed = [...more, ...blobs.toReversed()]
+    expect(await read(mixed)).toEqual([
+      Buffer.from('two'),
+      ...contents.slice(1),
+      ...contents.toReversed(),
+    ])
+    expect(await read([])).toEqual([])
+  })
+
+  test('are not read where one is no blob, is not there, or is no id at all', async () => {
+    const commit = await push(files)
+    const [first] = await list(commit)
+    if (first === undefined) throw new Error('nothing is listed')
+    for (const oid of [commit, 'f'.repeat(40)]) {
+      await expect(read([first, { oid, bytes: 12 }])).rejects.toThrow('git cat-file')
+    }
+    for (const oid of ['HEAD', '--batch', '', `${first.oid}\n${first.oid}`]) {
+      await expect(read([first, { oid, bytes: 12 }])).rejects.toThrow('no object id')
+    }
+  })
+
+  test('are not read where one has another size than it was listed with', async () => {
+    const blobs = await list(await push(files))
+    const resized = (change: number) =>
+      blobs.map((blob) => ({ ...blob, bytes: blob.bytes + change }))
+    for (const _how of ['one by one', 'packed']) {
+      await expect(read(resized(1))).rejects.toThrow('bytes')
+      await expect(read(resized(-1).filter(({ bytes }) => bytes > 0))).rejects.toThrow(
+        'git cat-file',
+      )
+      await repack()
+    }
+  })
+
+  test('are not read for a deployment that is cancelled', async () => {
+    const blobs = await list(await push(files))
+    const cancelled = AbortSignal.abort(new Error('cancelled'))
+    const reading = server.repositories.readFiles(project.id, blobs, cancelled)
+    await expect(reading).rejects.toThrow('cancelled')
+  })
+
+  test('are what git says of them, and nothing in another form', () => {
+    const oid = 'a'.repeat(40)
+    const answer = (text: string) => parseBlobs(Buffer.from(text), [{ oid, bytes: 2 }])
+    expect(answer(`${oid} blob 2\nhi\n`)).toEqual([Buffer.from('hi')])
+    for (const text of [
+      '',
+      `${oid} missing\n`,
+      `${oid} tree 2\nhi\n`,
+      `${oid} blob 3\nhi!\n`,
+      `${oid} blob 2\nhi`,
+      `${oid} blob 2\nhi!`,
+      `${oid} blob 2\nhi\nmore`,
+      `${'b'.repeat(40)} blob 2\nhi\n`,
+    ]) {
+      expect(() => answer(text), text).toThrow('git cat-file')
+    }
   })
 })
