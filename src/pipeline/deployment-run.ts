@@ -116,6 +116,7 @@ export class DeploymentRun {
       this.#controller.signal.throwIfAborted()
       this.#state = 'running'
       this.#setStatus('in_progress')
+      this.#log.flush()
       try {
         await this.#runUnderLock()
       } finally {
@@ -176,6 +177,9 @@ export class DeploymentRun {
       tell: (event) => {
         log.add({ ...event, text: this.#mask(event.text) })
       },
+      flush: () => {
+        log.flush()
+      },
       takeBuildSlot: async () => {
         this.#state = 'waiting'
         // It has not begun to build, and would begin when everything else has ended.
@@ -218,6 +222,7 @@ export class DeploymentRun {
     if (error.code === 'server_stopping' && deployment.options.detach) {
       this.#setStatus('queued')
       this.tell('queued', 'the server is stopping; it goes on when the server is back')
+      this.#log.flush()
       return
     }
     // One that was declined before it began says nothing of the project's health.

@@ -1,17 +1,29 @@
 /**
  * Gathers what a deployment says and saves into few transactions, in order: the lines that a tool
- * prints in one turn of the event loop, and the end of a step with the beginning of the next.
+ * prints within some milliseconds, and the end of a step with the beginning of the next.
  */
 import type { EventLog } from '../contracts.ts'
 import type { NewEvent } from '../domain/deployment.ts'
 import type { ProjectId } from '../domain/names.ts'
+
+/** Nobody sees so short a wait, and quick steps share a transaction. */
+const delayMs = 10
+
+/** What is told of something that goes on, or went well: nothing is done because of it. */
+const statusesThatWait: readonly NewEvent['status'][] = [
+  'queued',
+  'in_progress',
+  'completed',
+  'skipped',
+  'warned',
+]
 
 export class EventBuffer {
   readonly #events: EventLog
   readonly #projectId: ProjectId
   #waiting: NewEvent[] = []
   #saves: (() => void)[] = []
-  #isScheduled = false
+  #timer: NodeJS.Timeout | null = null
   #failure: { readonly reason: unknown } | null = null
 
   constructor(events: EventLog, projectId: ProjectId) {
@@ -25,24 +37,22 @@ export class EventBuffer {
   }
 
   /**
-   * What begins is on record when this returns, with all that was before it. What has ended, and a
-   * tool's line, is so at the end of this turn of the event loop at the latest.
+   * What went wrong is on record when this returns, with all that was before it; all else is so some
+   * milliseconds later, unless `flush` is called.
    */
   add(event: NewEvent): void {
     this.#waiting.push(event)
-    const hasEnded = ['completed', 'skipped', 'warned'].includes(event.status)
-    if (event.stream === null && !hasEnded) this.flush()
-    else if (!this.#isScheduled) {
-      this.#isScheduled = true
-      setImmediate(() => {
+    if (!statusesThatWait.includes(event.status)) this.flush()
+    else
+      this.#timer ??= setTimeout(() => {
         this.#flushAlone()
-      })
-    }
+      }, delayMs)
   }
 
-  /** Throws what kept an earlier turn's events from being written, too. */
+  /** All is on record when this returns. Throws what kept earlier events from being written, too. */
   flush(): void {
-    this.#isScheduled = false
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
     const failure = this.#failure
     this.#failure = null
     if (failure !== null) throw failure.reason
@@ -56,7 +66,7 @@ export class EventBuffer {
     })
   }
 
-  /** Nobody waits for this turn's end: whoever comes next is told. */
+  /** Nobody waits for it: whoever comes next is told. */
   #flushAlone(): void {
     try {
       this.flush()

@@ -19,6 +19,8 @@ export interface PipelineRun {
   readonly signal: AbortSignal
   readonly save: (step: StepRecord, facts: Partial<Facts>) => void
   readonly tell: (event: NewEvent) => void
+  /** What was saved and told is on disk when this returns. */
+  readonly flush: () => void
   /** Waits for a place among the builds. */
   readonly takeBuildSlot: () => Promise<Disposable>
   /** Called once, when a step has switched traffic. */
@@ -118,6 +120,8 @@ async function runStep(
   if (step.isIdle?.(facts as Facts) !== true) {
     save('in_progress', facts)
     teller.tell('in_progress', '')
+    // What is to be undone after a crash has to be known by then.
+    if (step.undo !== undefined && step.needsUndo?.(facts as Facts) !== false) run.flush()
   }
   try {
     const stepSignal = signal === null ? limit : AbortSignal.any([signal, limit])

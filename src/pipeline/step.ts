@@ -13,7 +13,8 @@ import type { StepUse } from '../domain/use.ts'
 /** What one deployment learns, step by step. Plain JSON: saved after every step. */
 export interface Facts {
   readonly commit: Oid
-  readonly sourceDir: string
+  /** The files of the commit on disk; null where it is published from git's objects. */
+  readonly sourceDir: string | null
   /** Equal for two commits that would be built to the same files. */
   readonly sourceKey: string
   readonly plan: BuildPlan
@@ -21,8 +22,7 @@ export interface Facts {
   readonly modulesDir: string | null
   /** What was made out of a schema; null where the commit is its own source. */
   readonly generated: GeneratedFacts | null
-  /** The folder whose files are published. */
-  readonly outputDir: string
+  readonly output: OutputPlace
   readonly spaFallback: boolean
   /** The number of the release that goes live. */
   readonly release: number
@@ -33,6 +33,10 @@ export interface Facts {
   readonly verified: true
 }
 export type Fact = keyof Facts
+
+/** Whose files are published: a folder on disk, or one of a commit, `.` being its top. */
+export type OutputPlace =
+  { readonly dir: string } | { readonly commit: Oid; readonly folder: string }
 
 export interface GeneratedFacts {
   /** `index.html` below `FRONTEND_DOMAIN/apps/<slug>/`. */
@@ -78,6 +82,8 @@ export interface Step<Needs extends Fact, Gives extends Fact> extends StepTraits
   readonly run: (context: StepContext, facts: Pick<Facts, Needs>) => Promise<Pick<Facts, Gives>>
   /** Safe when `run` finished or stopped half-way. Knows only what was saved before `run`. */
   readonly undo?: (context: StepContext, facts: Pick<Facts, Needs>) => Promise<void>
+  /** False where `undo` will do nothing: then `run` begins before its beginning is on record. */
+  readonly needsUndo?: (facts: Pick<Facts, Needs>) => boolean
 }
 
 /** A step as the runner sees it. Every Step<…> fits here without a cast. */
@@ -86,6 +92,7 @@ export interface AnyStep extends StepTraits {
   readonly isIdle?: (facts: Facts) => boolean
   readonly run: (context: StepContext, facts: Facts) => Promise<Partial<Facts>>
   readonly undo?: (context: StepContext, facts: Facts) => Promise<void>
+  readonly needsUndo?: (facts: Facts) => boolean
 }
 
 /** An ordered list of steps. */
@@ -101,6 +108,12 @@ export class Pipeline<Known extends Fact = never> {
   ): Pipeline<Known | Gives> {
     return new Pipeline<Known | Gives>([...this.steps, next])
   }
+}
+
+/** Where the commit's files are on disk. Every plan has them there but that of plain files. */
+export function requireSource({ sourceDir }: Pick<Facts, 'sourceDir'>): string {
+  if (sourceDir === null) throw new Error('nothing was checked out')
+  return sourceDir
 }
 
 /** Whose app it is, to those who generate it. */

@@ -27,6 +27,7 @@ export function createVhost(machine: {
       summarise(isNew ? `${all} (new)` : all)
       return { hosts: [host] }
     },
+    needsUndo: ({ previousRelease }) => previousRelease === null,
     undo: async ({ project }, { previousRelease }) => {
       if (previousRelease !== null) return
       await sites.unlinkHost(projectHost(project.slug, config.frontendDomain))

@@ -34,6 +34,11 @@ class Trial implements PipelineRun {
     this.events.push(event)
   }
 
+  flush(): void {
+    if (this.isDiskFull) throw new SlipwayError('disk_full', { path: '/data' })
+    this.log.push('flushed')
+  }
+
   takeBuildSlot(): Promise<Disposable> {
     this.signal.throwIfAborted()
     this.slots.taken += 1
@@ -72,6 +77,9 @@ class Trial implements PipelineRun {
       deployment: this.deployment,
       variables: this.variables,
       signal: this.signal,
+      flush: () => {
+        this.flush()
+      },
       save: (step, facts) => {
         this.save(step, facts)
       },
@@ -87,7 +95,7 @@ class Trial implements PipelineRun {
 
   /** What was done, without what was saved. */
   get done(): readonly string[] {
-    return this.log.filter((line) => !line.startsWith('save '))
+    return this.log.filter((line) => !/^(?:save |flushed$)/.test(line))
   }
 
   told(step: StepName): readonly string[] {
@@ -119,7 +127,7 @@ test('steps run in order, and each knows what the earlier ones learned', async (
         run: (_context, known) => (look(known), Promise.resolve({ sourceDir: '/src' })),
       }),
       trial.step('build', {
-        run: (_context, known) => (look(known), Promise.resolve({ outputDir: '/out' })),
+        run: (_context, known) => (look(known), Promise.resolve({ output: { dir: '/out' } })),
       }),
       trial.step('verify', { run: (_context, known) => (look(known), Promise.resolve({})) }),
     ],
@@ -129,10 +137,27 @@ test('steps run in order, and each knows what the earlier ones learned', async (
   expect(seen).toEqual([
     { commit },
     { commit, sourceDir: '/src' },
-    { commit, sourceDir: '/src', outputDir: '/out' },
+    { commit, sourceDir: '/src', output: { dir: '/out' } },
   ])
   expect(facts).toEqual(seen[2])
   expect(trial.log).not.toContain('undo verify')
+})
+
+test('what may have to be undone is on the disk before it runs', async () => {
+  const trial = new Trial()
+  await trial.run([
+    { name: 'plan', timeoutMs: 60_000, run: () => Promise.resolve({}) },
+    trial.step('vhost', { needsUndo: () => false }),
+    trial.step('activate', { needsUndo: () => true }),
+    trial.step('verify'),
+  ])
+  expect(trial.log.filter((line) => /^(?:run|flushed)/.test(line))).toEqual([
+    'run vhost',
+    'flushed',
+    'run activate',
+    'flushed',
+    'run verify',
+  ])
 })
 
 test('what is known is saved before a step runs and after it has', async () => {
@@ -142,7 +167,7 @@ test('what is known is saved before a step runs and after it has', async () => {
     trial.step('build', { run: ({ warn }) => (warn('careful'), Promise.resolve({})) }),
     trial.step('install', { run: ({ skip }) => (skip('nothing to do'), Promise.resolve({})) }),
   ])
-  expect(trial.log).toEqual([
+  expect(trial.log.filter((line) => line !== 'flushed')).toEqual([
     'save checkout in_progress',
     'run checkout',
     'save checkout completed',
@@ -373,7 +398,13 @@ describe('the place among the builds', () => {
   test('is not taken by plain files', async () => {
     const trial = new Trial()
     const step = trial.step('build', { needsBuildSlot: ({ plan }) => plan.kind === 'node' })
-    const plan = { kind: 'static', outputDir: '.', spaFallback: false, toldAs: '' } as const
+    const plan = {
+      kind: 'static',
+      outputDir: '.',
+      isReadWhole: true,
+      spaFallback: false,
+      toldAs: '',
+    } as const
     await trial.run([step], { plan })
     expect(trial.slots.taken).toBe(0)
   })
