@@ -16,10 +16,20 @@ export interface SiteAnswer {
   readonly body: Buffer
 }
 
+/** What a release is made of: a folder on disk, or files in memory. */
+export type ReleaseSource = { readonly dir: string } | { readonly files: readonly WholeFile[] }
+
+/** By its path below the top, without an empty name in it; no path is there twice. */
+export interface WholeFile {
+  readonly path: string
+  /** Null for a symbolic link: it is told, and left out. */
+  readonly content: Buffer | null
+}
+
 /** The published files and the nginx in front of them. */
 export interface Sites {
   /**
-   * Copies a folder into `releases/<number>`, complete and synced before it has that name. Follows
+   * Copies what is given into `releases/<number>`, complete and synced before it has that name. Follows
    * no link. Fills the pool with its content-hashed files. Throws `missing_index_html`,
    * `output_refused`, `output_too_large`, `disk_full` or `folder_not_writable`; then no release is
    * left behind.
@@ -27,7 +37,7 @@ export interface Sites {
   readonly publish: (release: {
     readonly slug: Slug
     readonly number: number
-    readonly fromDir: string
+    readonly from: ReleaseSource
     /** Where `index.html` is missing, the error names this. */
     readonly outputName: string
     readonly spaFallback: boolean

@@ -20,8 +20,10 @@ export type BuildPlan =
   | SchemaPlan
   | {
       readonly kind: 'static'
-      /** Below the checkout; `.` is all of it. */
+      /** Below the top of the commit; `.` is all of it. */
       readonly outputDir: string
+      /** Published from git's objects, without a checkout. */
+      readonly isReadWhole: boolean
       readonly spaFallback: boolean
       readonly toldAs: string
     }
@@ -67,6 +69,8 @@ export interface SlipwayFile {
 export interface PlanInput {
   /** Paths of the files at the commit. */
   readonly paths: ReadonlySet<string>
+  /** Whether a folder's files can be published straight from git's objects. */
+  readonly isReadWhole: (folder: string) => boolean
   /** The parsed `package.json` of the root folder; null where there is none. */
   readonly packageJson: PackageJson | null
   readonly slipwayFile: SlipwayFile
@@ -169,11 +173,15 @@ export function showCommand(words: readonly string[]): string {
 }
 
 /** Null where the folder holds no page to begin with. */
-function planPlainFiles({ paths, slipwayFile }: PlanInput, outputDir: string): BuildPlan | null {
+function planPlainFiles(
+  { paths, slipwayFile, isReadWhole }: PlanInput,
+  outputDir: string,
+): BuildPlan | null {
   if (!paths.has(outputDir === '.' ? 'index.html' : `${outputDir}/index.html`)) return null
   return {
     kind: 'static',
     outputDir,
+    isReadWhole: isReadWhole(outputDir),
     spaFallback: slipwayFile.spa ?? false,
     toldAs: 'plain files, nothing to build',
   }

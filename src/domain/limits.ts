@@ -9,6 +9,8 @@ export const limits = {
   refNameBytesMax: 200,
   treeEntriesMax: 50_000,
   treeBytesMax: 1024 ** 3,
+  wholeTreeEntriesMax: 2_000,
+  wholeTreeBytesMax: 8 * 1024 ** 2,
   outputFilesMax: 20_000,
   outputBytesMax: 500 * 1024 ** 2,
   outputFileBytesMax: 100 * 1024 ** 2,

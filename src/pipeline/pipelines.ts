@@ -8,9 +8,9 @@ export interface Steps {
   readonly checkout: Step<'commit' | 'plan', 'sourceDir'>
   readonly generate: Step<'plan' | 'sourceDir', 'generated'>
   readonly install: Step<'sourceDir' | 'plan', 'modulesDir'>
-  readonly build: Step<'sourceDir' | 'plan' | 'modulesDir', 'outputDir' | 'spaFallback'>
-  readonly welcome: Step<never, 'generated' | 'outputDir' | 'spaFallback'>
-  readonly release: Step<'outputDir' | 'spaFallback' | 'generated', 'release' | 'previousRelease'>
+  readonly build: Step<'commit' | 'sourceDir' | 'plan' | 'modulesDir', 'output' | 'spaFallback'>
+  readonly welcome: Step<never, 'generated' | 'output' | 'spaFallback'>
+  readonly release: Step<'output' | 'spaFallback' | 'generated', 'release' | 'previousRelease'>
   readonly vhost: Step<'previousRelease' | 'generated', 'hosts'>
   readonly activate: Step<'release' | 'previousRelease' | 'hosts', 'activated'>
   readonly certificate: Step<'hosts', never>

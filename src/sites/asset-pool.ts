@@ -28,6 +28,7 @@ export interface PoolFilling {
 export async function fillPool(filling: PoolFilling): Promise<void> {
   const { pool, files } = filling
   const hashed = [...files].filter(([path]) => isContentHashed(path))
+  if (hashed.length === 0) return
   const folders = foldersOf(hashed.map(([path]) => path))
   for (const folder of folders) await makeFolder(join(pool, folder), 0o755)
   await runFew(hashed, 8, ([path, file]) => poolFile(filling, path, file))

@@ -1,5 +1,5 @@
 /**
- * Publishes a folder as a release: copied, compressed and synced under a name that nobody serves,
+ * Publishes files as a release: copied, compressed and synced under a name that nobody serves,
  * then renamed. A release that has its number is complete; a failure leaves none behind.
  */
 import { chmod, link, mkdir, rename, rm } from 'node:fs/promises'
@@ -15,6 +15,7 @@ import { isContentHashed } from './content-hash.ts'
 import { copyFile, type CopyOptions, hashFile, writeCopy } from './copy-file.ts'
 import { type ManifestFile, type ReleaseManifest, renderManifest } from './manifest.ts'
 import { readCurrentRelease, readKeptManifests } from './releases.ts'
+import type { WalkedOutput } from './output-tally.ts'
 import { runFew } from './run-few.ts'
 import {
   makeFolder,
@@ -24,7 +25,8 @@ import {
   type SiteView,
 } from './site-folders.ts'
 import { linkSpaFallback, writeView } from './site-view.ts'
-import { walkOutput } from './walk-output.ts'
+import { walkFiles } from './walk-files.ts'
+import { type OutputVisitor, walkOutput } from './walk-output.ts'
 
 type Release = Parameters<Sites['publish']>[0]
 
@@ -93,26 +95,12 @@ export async function publishRelease(
 }
 
 async function fillTarget(publication: Publication): Promise<ReleaseSummary> {
-  const { config, release, target, view, files } = publication
+  const { release, target, view, files } = publication
   for (const folder of new Set([target.release, dirname(view.files)])) {
     await mkdir(folder, { mode: 0o755 })
     await chmod(folder, 0o755)
   }
-  const walked = await walkOutput(
-    release.fromDir,
-    {
-      onFolder: (path) => copyFolder(publication, path),
-      onSmallFile: (path, content) =>
-        takeFile(publication, { path, bytes: content.length }, (copy, options) =>
-          writeCopy(content, copy, options),
-        ),
-      onFile: (path, file, bytes) =>
-        takeFile(publication, { path, bytes }, (copy, options) =>
-          copyFile({ path, file, bytes }, copy, options),
-        ),
-    },
-    { limits: config.limits, signal: release.signal },
-  )
+  const walked = await takeAll(publication)
   if (!files.has('index.html')) {
     throw new SlipwayError('missing_index_html', { output: release.outputName })
   }
@@ -134,6 +122,25 @@ async function fillTarget(publication: Publication): Promise<ReleaseSummary> {
   await keepForMisses({ misses, filesDir: view.files, files })
   const { leftOut, bytes } = walked
   return { files: files.size, bytes, leftOut, compressedMs }
+}
+
+async function takeAll(publication: Publication): Promise<WalkedOutput> {
+  const { config, release } = publication
+  const rules = { limits: config.limits, signal: release.signal }
+  const visitor: OutputVisitor = {
+    onFolder: (path) => copyFolder(publication, path),
+    onWholeFile: (path, content) =>
+      takeFile(publication, { path, bytes: content.length }, (copy, options) =>
+        writeCopy(content, copy, options),
+      ),
+    onFile: (path, file, bytes) =>
+      takeFile(publication, { path, bytes }, (copy, options) =>
+        copyFile({ path, file, bytes }, copy, options),
+      ),
+  }
+  return 'dir' in release.from
+    ? walkOutput(release.from.dir, visitor, rules)
+    : walkFiles(release.from.files, visitor, rules)
 }
 
 async function copyFolder({ view, folders }: Publication, path: string): Promise<void> {

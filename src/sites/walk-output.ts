@@ -6,17 +6,17 @@
 import type { Dirent, Stats } from 'node:fs'
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open, opendir } from 'node:fs/promises'
-import type { Config } from '../config.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { hasErrorCode } from '../machine/files.ts'
-import { isLeftOut, joinPath, readName } from './output-names.ts'
+import { joinPath, readName } from './output-names.ts'
+import { OutputTally, type WalkedOutput, type WalkRules } from './output-tally.ts'
 import { runFew } from './run-few.ts'
 
 export interface OutputVisitor {
   /** Called before anything inside the folder. */
   readonly onFolder: (path: string) => Promise<void>
-  /** A file of up to `smallFileBytesMax`, whole. */
-  readonly onSmallFile: (path: string, content: Buffer) => Promise<void>
+  /** A file, whole; of a folder on disk those of up to `smallFileBytesMax`. */
+  readonly onWholeFile: (path: string, content: Buffer) => Promise<void>
   /** The file is open for reading at its start, and is closed afterwards by the walk. */
   readonly onFile: (path: string, file: FileHandle, bytes: number) => Promise<void>
 }
@@ -24,20 +24,10 @@ export interface OutputVisitor {
 /** Read in one go, without a turn of the event loop for each call: most files of a site are. */
 export const smallFileBytesMax = 128 * 1024
 
-export interface WalkedOutput {
-  readonly files: number
-  readonly bytes: number
-  readonly leftOut: readonly string[]
-}
-
 interface Walk {
-  readonly limits: Config['limits']
   readonly visitor: OutputVisitor
   readonly signal: AbortSignal
-  entries: number
-  files: number
-  bytes: number
-  readonly leftOut: string[]
+  readonly tally: OutputTally
 }
 
 interface Seen {
@@ -56,16 +46,17 @@ interface Folder {
 export async function walkOutput(
   dir: string,
   visitor: OutputVisitor,
-  { limits, signal }: { readonly limits: Config['limits']; readonly signal: AbortSignal },
+  { limits, signal }: WalkRules,
 ): Promise<WalkedOutput> {
-  const walk: Walk = { limits, visitor, signal, entries: 0, files: 0, bytes: 0, leftOut: [] }
+  const tally = new OutputTally(limits)
+  const walk: Walk = { visitor, signal, tally }
   const handle = await openHeld(dir, constants.O_DIRECTORY, '')
   try {
     await walkFolder(walk, { handle, path: '', depth: 0 })
   } finally {
     await handle.close()
   }
-  return walk
+  return tally
 }
 
 async function walkFolder(walk: Walk, folder: Folder): Promise<void> {
@@ -77,7 +68,7 @@ async function walkFolder(walk: Walk, folder: Folder): Promise<void> {
     if (seen === null) return
     if (seen.stats.isDirectory()) subfolders.push(seen)
     else if (seen.stats.size <= smallFileBytesMax) {
-      await walk.visitor.onSmallFile(seen.path, readSmallFile(walk, seen))
+      await walk.visitor.onWholeFile(seen.path, readSmallFile(walk, seen))
     } else
       await withHeld(seen, (handle, stats) => takeFile(walk, { handle, path: seen.path, stats }))
   })
@@ -95,8 +86,7 @@ async function readNames(walk: Walk, { handle, path }: Folder): Promise<readonly
     // Node knows that a folder can be read as bytes; its types do not.
     const options = { encoding: 'buffer', bufferSize: 256 } as unknown as { bufferSize: number }
     for await (const entry of await opendir(`/proc/self/fd/${handle.fd}`, options)) {
-      walk.entries += 1
-      if (walk.entries > 2 * walk.limits.outputFilesMax) refuseTooMany(walk)
+      walk.tally.addEntry()
       names.push(readName((entry as unknown as Dirent<Buffer>).name, path))
     }
   } catch (error) {
@@ -111,10 +101,7 @@ function lookAt(walk: Walk, folder: Folder, name: string): Seen | null {
   const path = joinPath(folder.path, name)
   const place = `/proc/self/fd/${folder.handle.fd}/${name}`
   const stats = readStats(place, path)
-  const reason = isLeftOut(path) ? 'not published' : reasonToLeaveOut(stats)
-  if (reason === null) return { path, place, stats }
-  if (walk.leftOut.length < 20) walk.leftOut.push(`${path} (${reason})`)
-  return null
+  return walk.tally.leavesOut(path, reasonToLeaveOut(stats)) ? null : { path, place, stats }
 }
 
 function readStats(place: string, path: string): Stats {
@@ -177,13 +164,7 @@ function refuseOther(held: Stats, seen: Stats, path: string): void {
 }
 
 async function enterFolder(walk: Walk, folder: Folder): Promise<void> {
-  const depthMax = walk.limits.outputDepthMax
-  if (folder.depth > depthMax) {
-    throw new SlipwayError('output_too_large', {
-      what: `folders more than ${depthMax} deep`,
-      what_max: `${depthMax} levels`,
-    })
-  }
+  walk.tally.checkDepth(folder.depth)
   await walkFolder(walk, folder)
 }
 
@@ -197,16 +178,7 @@ async function takeFile(
 
 function countFile(walk: Walk, path: string, stats: Stats): void {
   if (stats.nlink !== 1 || !stats.isFile()) throw refuseChanged(path)
-  const { outputFileBytesMax, outputFilesMax, outputBytesMax } = walk.limits
-  if (stats.size > outputFileBytesMax) {
-    throw tooLarge(`a file of ${showMiB(stats.size)} (${path})`, showMiB(outputFileBytesMax))
-  }
-  walk.files += 1
-  walk.bytes += stats.size
-  if (walk.files > outputFilesMax) refuseTooMany(walk)
-  if (walk.bytes > outputBytesMax) {
-    throw tooLarge(`more than ${showMiB(outputBytesMax)}`, showMiB(outputBytesMax))
-  }
+  walk.tally.addFile(path, stats.size)
 }
 
 /** O_NONBLOCK, so that a fifo that takes the file's place can't hold us. */
@@ -244,17 +216,4 @@ export function refuseChanged(path: string, cause?: unknown): SlipwayError {
 function refuseUnreadable(path: string, cause?: unknown): SlipwayError {
   const problem = `${path === '' ? 'its folder' : path} can not be read.`
   return new SlipwayError('output_refused', { problem }, cause)
-}
-
-function refuseTooMany(walk: Walk): never {
-  const most = walk.limits.outputFilesMax
-  throw tooLarge(`more than ${most} files`, `${most} files`)
-}
-
-function tooLarge(what: string, most: string): SlipwayError {
-  return new SlipwayError('output_too_large', { what, what_max: most })
-}
-
-function showMiB(bytes: number): string {
-  return `${Math.ceil(bytes / 1024 ** 2)} MiB`
 }

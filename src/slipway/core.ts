@@ -57,7 +57,7 @@ export async function openCore({ config, machine, logError, rooms }: CoreOptions
     install: createInstall({ config, builder }),
     build: createBuild({ config, builder }),
     welcome: createWelcome({ config, builder, generator: machine.welcomePages }),
-    release: createRelease({ sites }),
+    release: createRelease({ repositories, sites }),
     vhost: createVhost({ config, sites, domains }),
     activate: createActivate({ sites }),
     certificate: createCertificate({ config, certificates }),

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 import type { Builder } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { type BuildCommand, runBuildCommand } from '../pipeline/build-command.ts'
-import type { Step, StepContext } from '../pipeline/step.ts'
+import { type OutputPlace, requireSource, type Step, type StepContext } from '../pipeline/step.ts'
 
 interface BuildParts {
   readonly config: Config
@@ -13,23 +13,28 @@ interface BuildParts {
 
 export function createBuild(
   parts: BuildParts,
-): Step<'sourceDir' | 'plan' | 'modulesDir', 'outputDir' | 'spaFallback'> {
+): Step<'commit' | 'sourceDir' | 'plan' | 'modulesDir', 'output' | 'spaFallback'> {
   return {
     name: 'build',
     // Once more where the build turns out to write into its sealed modules.
     timeoutMs: parts.config.build.buildTimeoutMs * 2 + 60_000,
     needsBuildSlot: ({ plan }) => plan.kind === 'node',
     isIdle: ({ plan }) => plan.kind !== 'node',
-    run: async (context, { sourceDir, plan, modulesDir }) => {
+    run: async (context, facts) => {
+      const { plan, modulesDir, commit } = facts
       const { spaFallback } = plan
       if (plan.kind === 'schema') {
         context.skip('it was built as it was made')
-        return { outputDir: sourceDir, spaFallback }
+        return { output: { dir: requireSource(facts) }, spaFallback }
       }
       if (plan.kind === 'static') {
         context.skip('plain files')
-        return { outputDir: join(sourceDir, plan.outputDir), spaFallback }
+        const output: OutputPlace = plan.isReadWhole
+          ? { commit, folder: plan.outputDir }
+          : { dir: join(requireSource(facts), plan.outputDir) }
+        return { output, spaFallback }
       }
+      const sourceDir = requireSource(facts)
       const { rootDir, build: command, script, outputDirs } = plan
       const phase = 'build'
       await build(parts, context, { phase, sourceDir, rootDir, command, script, modulesDir })
@@ -38,7 +43,7 @@ export function createBuild(
         throw new SlipwayError('missing_output_dir', { expected: outputDirs.join(', ') })
       }
       context.summarise(`→ ${output}`)
-      return { outputDir: join(sourceDir, output), spaFallback }
+      return { output: { dir: join(sourceDir, output) }, spaFallback }
     },
   }
 }

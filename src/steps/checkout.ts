@@ -1,6 +1,7 @@
-/** checkout: writes the files of the commit into an empty workspace. */
+/** checkout: writes the files of the commit into an empty workspace, where they are needed there. */
 import type { Builder, Repositories } from '../contracts.ts'
 import { limits } from '../config.ts'
+import type { BuildPlan } from '../domain/build-plan.ts'
 import { showFiles } from '../domain/show.ts'
 import { type Step, workspaceKey } from '../pipeline/step.ts'
 
@@ -11,9 +12,13 @@ export function createCheckout(machine: {
   return {
     name: 'checkout',
     timeoutMs: limits.stepTimeoutMs,
-    isIdle: ({ plan }) => plan.kind === 'schema',
+    isIdle: ({ plan }) => plan.kind === 'schema' || isReadWhole(plan),
     run: async (context, { commit, plan }) => {
       const { project, deployment, signal, summarise, use } = context
+      if (isReadWhole(plan)) {
+        context.skip('plain files, published as they are in the commit')
+        return { sourceDir: null }
+      }
       const { sourceDir } = await machine.builder.openWorkspace(workspaceKey(project, deployment))
       if (plan.kind === 'schema') {
         context.skip('the app is made from schema.json alone')
@@ -28,4 +33,8 @@ export function createCheckout(machine: {
       return { sourceDir }
     },
   }
+}
+
+function isReadWhole(plan: BuildPlan): boolean {
+  return plan.kind === 'static' && plan.isReadWhole
 }

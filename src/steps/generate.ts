@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { limits } from '../config.ts'
 import type { AppGenerator, AppStore } from '../contracts.ts'
-import { identityOf, type ReadSchema, type Step } from '../pipeline/step.ts'
+import { identityOf, type ReadSchema, requireSource, type Step } from '../pipeline/step.ts'
 
 interface GenerateParts {
   readonly appGenerator: AppGenerator
@@ -17,7 +17,8 @@ export function createGenerate(parts: GenerateParts): Step<'plan' | 'sourceDir',
     name: 'generate',
     timeoutMs: limits.stepTimeoutMs,
     isIdle: ({ plan }) => plan.kind !== 'schema',
-    run: async ({ project, signal, summarise, skip }, { plan, sourceDir }) => {
+    run: async ({ project, signal, summarise, skip }, facts) => {
+      const { plan } = facts
       if (plan.kind !== 'schema') {
         skip('the commit holds the whole app')
         return { generated: null }
@@ -29,7 +30,7 @@ export function createGenerate(parts: GenerateParts): Step<'plan' | 'sourceDir',
         signal,
       )
       const newFiles = await appStore.keep(storeFiles)
-      await writeFile(join(sourceDir, 'index.html'), rootPage)
+      await writeFile(join(requireSource(facts), 'index.html'), rootPage)
       const tables = schema.tables.length
       summarise(
         `${tables} ${tables === 1 ? 'table' : 'tables'}, ${storeFiles.length} files, ` +

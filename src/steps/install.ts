@@ -8,7 +8,7 @@ import type { Builder } from '../contracts.ts'
 import type { BuildPlan } from '../domain/build-plan.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { type BuildCommand, runBuildCommand } from '../pipeline/build-command.ts'
-import type { Step, StepContext } from '../pipeline/step.ts'
+import { requireSource, type Step, type StepContext } from '../pipeline/step.ts'
 
 interface InstallParts {
   readonly config: Config
@@ -26,11 +26,13 @@ export function createInstall(parts: InstallParts): Step<'sourceDir' | 'plan', '
     timeoutMs: parts.config.build.installTimeoutMs * limits.registryAttempts + 60_000,
     needsBuildSlot: ({ plan }) => plan.kind === 'node',
     isIdle: ({ plan }) => plan.kind !== 'node',
-    run: async (context, { sourceDir, plan }) => {
+    run: async (context, facts) => {
+      const { plan } = facts
       if (plan.kind !== 'node') {
         context.skip(plan.kind === 'schema' ? 'its packages are here already' : 'plain files')
         return { modulesDir: null }
       }
+      const sourceDir = requireSource(facts)
       const known = await findModules(parts, context, plan)
       if (known !== null) {
         context.summarise('nothing to install: package-lock.json is known')

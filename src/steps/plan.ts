@@ -16,6 +16,7 @@ import { describeUnused, planSchema, schemaPath } from '../domain/schema-plan.ts
 import { showPointer } from '../domain/schema/findings.ts'
 import { InvalidSchema, showFirst } from '../domain/schema/parse-schema.ts'
 import { parseSlipwayFile } from '../domain/slipway-file.ts'
+import { isReadWhole } from '../domain/whole-tree.ts'
 import type { ReadSchema, Step, StepContext } from '../pipeline/step.ts'
 
 export function createPlan(machine: {
@@ -45,6 +46,7 @@ export function createPlan(machine: {
       const packageText = await source.text(`${root}package.json`)
       const plan = planBuild({
         paths: new Set(source.entries.map((entry) => entry.path)),
+        isReadWhole: (folder) => isReadWhole(source.entries, folder),
         packageJson: parsePackageJson(packageText),
         slipwayFile,
         installSource: describeInstall(source.entries, root, packageText),

@@ -1,22 +1,30 @@
 /** release: copies the output into a numbered folder, complete and synced. Nothing is live yet. */
+import { basename } from 'node:path'
 import { limits } from '../config.ts'
-import type { Sites } from '../contracts.ts'
+import type { ReleaseSource, Repositories, Sites, WholeFile } from '../contracts.ts'
 import { showFiles } from '../domain/show.ts'
-import type { Step } from '../pipeline/step.ts'
+import { findFiles, isLink } from '../domain/whole-tree.ts'
+import type { OutputPlace, Step, StepContext } from '../pipeline/step.ts'
 
-export function createRelease(machine: {
+interface ReleaseParts {
+  readonly repositories: Pick<Repositories, 'listTree' | 'readFiles'>
   readonly sites: Sites
-}): Step<'outputDir' | 'spaFallback' | 'generated', 'release' | 'previousRelease'> {
-  const { sites } = machine
+}
+
+export function createRelease(
+  machine: ReleaseParts,
+): Step<'output' | 'spaFallback' | 'generated', 'release' | 'previousRelease'> {
+  const { repositories, sites } = machine
   return {
     name: 'release',
     timeoutMs: limits.stepTimeoutMs,
-    run: async ({ project, deployment, signal, output, summarise, use }, facts) => {
+    run: async (context, facts) => {
+      const { project, deployment, signal, output, summarise, use } = context
       const summary = await sites.publish({
         slug: project.slug,
         number: deployment.number,
-        fromDir: facts.outputDir,
-        outputName: facts.outputDir.split('/').at(-1) ?? 'the output',
+        from: await openSource(repositories, context, facts.output),
+        outputName: nameOf(facts.output),
         spaFallback: facts.spaFallback,
         address: project.settings.address,
         subdirectoryPage: facts.generated?.subdirectoryPage ?? null,
@@ -38,4 +46,27 @@ export function createRelease(machine: {
     },
     undo: ({ project, deployment }) => sites.removeRelease(project.slug, deployment.number),
   }
+}
+
+async function openSource(
+  repositories: ReleaseParts['repositories'],
+  { project, signal }: StepContext,
+  output: OutputPlace,
+): Promise<ReleaseSource> {
+  if ('dir' in output) return output
+  const entries = await repositories.listTree(project.id, output.commit)
+  const found = findFiles(entries, output.folder)
+  const links = found.filter(isLink).map(({ path }): WholeFile => ({ path, content: null }))
+  const plain = found.filter((entry) => !isLink(entry))
+  const contents = await repositories.readFiles(project.id, plain, signal)
+  const files = plain.map(({ path }, index): WholeFile => {
+    return { path, content: contents[index] ?? null }
+  })
+  return { files: [...files, ...links] }
+}
+
+/** How the folder is called where something is missing in it: a checkout is called `app`. */
+function nameOf(output: OutputPlace): string {
+  const path = 'dir' in output ? output.dir : output.folder === '.' ? 'app' : output.folder
+  return basename(path)
 }

@@ -7,7 +7,7 @@ export function createWelcome(machine: {
   readonly config: Config
   readonly builder: Builder
   readonly generator: Generator
-}): Step<never, 'generated' | 'outputDir' | 'spaFallback'> {
+}): Step<never, 'generated' | 'output' | 'spaFallback'> {
   const { config, builder, generator } = machine
   return {
     name: 'generate',
@@ -20,7 +20,7 @@ export function createWelcome(machine: {
       }
       await generator.writeWelcomePage(project, links, workspace.sourceDir)
       summarise('the welcome page')
-      return { generated: null, outputDir: workspace.sourceDir, spaFallback: false }
+      return { generated: null, output: { dir: workspace.sourceDir }, spaFallback: false }
     },
   }
 }

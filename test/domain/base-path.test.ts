@@ -14,6 +14,7 @@ function plan(
   const { needs, ...rest } = packageJson
   const plan = planBuild({
     paths: new Set(['package-lock.json']),
+    isReadWhole: () => false,
     slipwayFile,
     installSource: 'the lock file',
     basePath: base,

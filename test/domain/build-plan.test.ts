@@ -39,7 +39,9 @@ function planPlain(given: Given): BuildPlan {
 }
 
 function inputOf({ files = [lock], slipwayFile = {} }: Given): Omit<PlanInput, 'packageJson'> {
-  return { paths: new Set(files), slipwayFile, installSource: 'the lock file', basePath: null }
+  const isReadWhole = (folder: string): boolean => folder === '.'
+  const paths = new Set(files)
+  return { paths, isReadWhole, slipwayFile, installSource: 'the lock file', basePath: null }
 }
 
 describe('an app', () => {
@@ -223,6 +225,7 @@ describe('plain files', () => {
     expect(planPlain({ files: ['index.html', 'style.css'] })).toEqual({
       kind: 'static',
       outputDir: '.',
+      isReadWhole: true,
       spaFallback: false,
       toldAs: 'plain files, nothing to build',
     })

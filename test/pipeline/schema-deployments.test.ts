@@ -31,7 +31,12 @@ beforeEach(async () => {
   Object.assign(sites, {
     publish: async (release: Parameters<Sites['publish']>[0]) => {
       published.push(release)
-      pages.push(await readFile(join(release.fromDir, 'index.html'), 'utf8'))
+      const { from } = release
+      pages.push(
+        'dir' in from
+          ? await readFile(join(from.dir, 'index.html'), 'utf8')
+          : (from.files.find(({ path }) => path === 'index.html')?.content?.toString() ?? ''),
+      )
       return publish(release)
     },
   })

@@ -64,6 +64,8 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   refNameBytesMax: 'the name of a ref',
   treeEntriesMax: 'files and folders of a commit that is built',
   treeBytesMax: 'files of a commit that is built, together',
+  wholeTreeEntriesMax: 'files of plain sites that are published without a checkout',
+  wholeTreeBytesMax: 'files of such a site, together',
   outputFilesMax: 'files and folders of a site',
   outputBytesMax: 'files of a site, together',
   outputFileBytesMax: 'one file of a site',

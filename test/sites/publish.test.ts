@@ -134,11 +134,13 @@ describe('a release that is served below /apps/ too', () => {
     lab.sites.publish({
       slug: lab.slug,
       number,
-      fromDir: await lab.write({
-        'index.html': 'at a host',
-        'icon.svg': 'icon '.repeat(500),
-        'a/b.txt': 'b',
-      }),
+      from: {
+        dir: await lab.write({
+          'index.html': 'at a host',
+          'icon.svg': 'icon '.repeat(500),
+          'a/b.txt': 'b',
+        }),
+      },
       outputName: 'dist',
       spaFallback: spa,
       subdirectoryPage,
@@ -309,12 +311,12 @@ describe('an output is refused, and nothing of it is left,', () => {
   })
 
   it('when the deployment is cancelled meanwhile', async () => {
-    const fromDir = await lab.write({ 'index.html': 'x' })
+    const dir = await lab.write({ 'index.html': 'x' })
     const { slug } = lab
     const cancelled = lab.sites.publish({
       slug,
       number: 1,
-      fromDir,
+      from: { dir },
       outputName: 'dist',
       spaFallback: false,
       manifest: {},

@@ -37,7 +37,8 @@ for (const { setting, what } of folders) {
       expect((await copy.push()).exitCode).toBe(0)
       await server.untilBuildsAreGone()
       before = await server.snapshot('shop')
-      await copy.commit({ 'index.html': '<h1>two</h1>', 'large.bin': randomBytes(2 ** 20) })
+      // More than a site may have that is published without a checkout.
+      await copy.commit({ 'index.html': '<h1>two</h1>', 'large.bin': randomBytes(9 * 2 ** 20) })
     })
     afterAll(async () => {
       await server[Symbol.asyncDispose]()

@@ -165,7 +165,7 @@ test('open prints the address of the site', async () => {
 test('logs are what the pusher saw, or events for programs', async () => {
   const { exitCode, stdout } = await slipway(['logs'])
   expect(exitCode).toBe(0)
-  expect(stdout).toMatch(/^ {2}✓ checkout {4}1 file, .*\n/m)
+  expect(stdout).toMatch(/^ {2}✓ release {5}1 file, .*\n/m)
   expect(stdout).toMatch(/^ {2}v2 live: http/m)
   const lines = (await slipway(['logs', '--json'])).stdout.trimEnd().split('\n').map(parse)
   expect(lines.every(({ deployment }) => deployment === 2)).toBe(true)
@@ -212,7 +212,7 @@ test('one deployment is shown with its steps and what they used', async () => {
   expect(exitCode).toBe(0)
   expect(stdout).toMatch(/^v3 completed, push of main [0-9a-f]{7} by /)
   expect(stdout).toMatch(/^STEP +STATUS +TOOK +CPU +MEMORY +WROTE$/m)
-  expect(stdout).toMatch(/^checkout +completed +\d+\.\d+ s +- +- +1 file, 12 B$/m)
+  expect(stdout).toMatch(/^checkout +skipped +\d+\.\d+ s +- +- +-$/m)
   expect(stdout).toMatch(/^release +completed +\d+\.\d+ s +- +- +1 file, 12 B$/m)
   const answer = parse((await slipway(['deployments', '-d', '3', '--json'])).stdout)
   expect(answer).toEqual((await server.rest('GET', '/projects/harbour/deployments/3')).body)

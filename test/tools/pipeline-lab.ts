@@ -114,6 +114,12 @@ export class FakeMachine {
       if (text === undefined) throw new Error(`no blob ${oid}`)
       return Promise.resolve(Buffer.from(text))
     },
+    readFiles: (_projectId, files) =>
+      Promise.resolve(
+        files.map(({ oid }) =>
+          Buffer.from(Object.values(this.files).find((text) => blobOf(text) === oid) ?? ''),
+        ),
+      ),
     checkout: () => Promise.resolve(),
     commitFiles: async (projectId, { branch, files, isWanted }) => {
       const ref = `${projectId} refs/heads/${branch}`
@@ -308,7 +314,7 @@ export class PipelineLab implements AsyncDisposable {
       install: createInstall({ config, builder }),
       build: createBuild({ config, builder }),
       welcome: createWelcome({ config, builder, generator }),
-      release: createRelease({ sites }),
+      release: createRelease({ repositories, sites }),
       vhost: createVhost({ config, sites, domains: noDomains }),
       activate: createActivate({ sites }),
       certificate: createCertificate({ config, certificates: noCertificates }),

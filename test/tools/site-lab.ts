@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Config, readConfig } from '../../src/config.ts'
-import type { ReleaseSummary, Sites } from '../../src/contracts.ts'
+import type { ReleaseSource, ReleaseSummary, Sites } from '../../src/contracts.ts'
 import { type HostName, parseSlug, projectHost, type Slug } from '../../src/domain/names.ts'
 import type { SiteAddress } from '../../src/domain/project.ts'
 import type { Nginx } from '../../src/sites/nginx.ts'
@@ -32,7 +32,7 @@ export interface SiteLab extends AsyncDisposable {
   readonly write: (files: Files) => Promise<string>
   readonly publish: (
     number: number,
-    from: string | Files,
+    from: string | Files | ReleaseSource,
     how?: boolean | PublishOptions,
   ) => Promise<ReleaseSummary>
   /** Publishes, links the host and the sub-directory and makes it live. */
@@ -91,7 +91,12 @@ export async function openSiteLab(options: SiteLabOptions = {}): Promise<SiteLab
     return sites.publish({
       slug,
       number,
-      fromDir: typeof from === 'string' ? from : await write(from),
+      from:
+        typeof from === 'string'
+          ? { dir: from }
+          : isSource(from)
+            ? from
+            : { dir: await write(from) },
       outputName: 'dist',
       spaFallback: spa,
       ...address,
@@ -137,6 +142,10 @@ export async function startSiteLab(options: SiteLabOptions = {}): Promise<SiteLa
     throw error
   }
   return lab
+}
+
+function isSource(from: Files | ReleaseSource): from is ReleaseSource {
+  return 'files' in from && Array.isArray(from.files)
 }
 
 /** One request on a connection of its own, unless an agent keeps some. */
