@@ -57,7 +57,7 @@ const refusals: readonly {
     files: { 'README.md': 'hello\n' },
     reason:
       /nothing to deploy in this commit: no package\.json, index\.html or schema\.json at the top/,
-    hint: /Commit an app with a package\.json, or plain files with an index\.html/,
+    hint: /Commit an app with a package\.json, plain files with an index\.html, or a schema\.json/,
   },
   {
     what: 'a site that lies in a folder below the top',
