@@ -7,7 +7,7 @@ import type { DomainRecord, DomainStore, ProjectStore } from '../contracts.ts'
 import type { Project } from '../domain/project.ts'
 
 export interface WatchParts {
-  readonly store: Pick<DomainStore, 'due' | 'nextCheck' | 'save'>
+  readonly store: Pick<DomainStore, 'due' | 'find' | 'nextCheck' | 'save'>
   readonly projects: Pick<ProjectStore, 'find'>
   readonly look: (record: DomainRecord, project: Project) => Promise<unknown>
   readonly now: () => Date
@@ -100,7 +100,10 @@ export class DomainWatch implements AsyncDisposable {
     } catch (error) {
       if (this.#isEnded) return
       logError(`the domain ${record.host} could not be looked at`, error)
-      store.save({ ...record, nextCheck: new Date(now().getTime() + 10 * minute) })
+      // It may have been changed meanwhile.
+      const known = store.find(record.host)
+      if (known === null || known.projectId !== record.projectId) return
+      store.save({ ...known, nextCheck: new Date(now().getTime() + 10 * minute) })
     }
   }
 }

@@ -4,12 +4,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { axios } from 'acme-client'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createAcmeAuthority } from '../../src/certificates/acme-authority.ts'
 import { prepareAcmeTransport } from '../../src/certificates/acme-transport.ts'
 import { createCertificateFiles } from '../../src/certificates/certificate-files.ts'
 import { createHttpSolver } from '../../src/certificates/http-challenges.ts'
 import { CertificateSchedule } from '../../src/certificates/schedule.ts'
+import { limits } from '../../src/config.ts'
 import type { HostName } from '../../src/domain/names.ts'
 import { createCertificateStore } from '../../src/store/certificates.ts'
 import { openDatabase } from '../../src/store/database.ts'
@@ -220,6 +222,22 @@ test('an authority that names a time is asked no earlier, and nobody sleeps for 
     'the certificate authority has a limit that was reached (too many)',
   ])
   expect(nextTry?.getTime()).toBe(clock.now.getTime() + 122_400_000)
+})
+
+test('an authority that takes the question and never answers is waited for so long, and no longer', async () => {
+  const timeout = limits.acmeRequestTimeoutMs
+  expect(axios.defaults.timeout).toBe(timeout)
+  axios.defaults.timeout = 100
+  try {
+    proxy.fault = () => 'hang'
+    await request('k.example.org')
+    expect(stateOf('k.example.org').reason).toContain('the certificate authority does not answer')
+  } finally {
+    axios.defaults.timeout = timeout
+  }
+  proxy.fault = () => null
+  expect(await passUntilNextTry('k.example.org')).toBe(1)
+  expect(stateOf('k.example.org').state).toBe('valid')
 })
 
 test('of two hosts one may fail, and the other has its certificate', async () => {
