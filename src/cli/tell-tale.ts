@@ -40,7 +40,7 @@ export class TaleTeller {
 }
 
 interface Description {
-  /** Null where the server has said it. */
+  /** Null where the server has said it, and for the empty lines of a push. */
   readonly text: string | null
   readonly style: Style | null
 }
@@ -48,7 +48,7 @@ interface Description {
 function describe(slug: string, tale: Exclude<Tale, { kind: 'wrong' }>): Description {
   switch (tale.kind) {
     case 'said':
-      return { text: tale.text, style: null }
+      return { text: tale.text === '' ? null : tale.text, style: null }
     case 'saved':
       return { text: null, style: null }
     case 'live':

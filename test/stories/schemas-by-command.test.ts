@@ -140,6 +140,8 @@ test('watch makes the projects of a folder and puts them online, until Ctrl-C', 
 
   await until(() => /^harbour +.*v\d live: http:\/\/harbour\.localhost/m.test(told.out))
   await until(() => /^shop +is live as it is in the file/m.test(told.out))
+  // Every line says something.
+  expect(told.out).not.toMatch(/^(?:\w+ *)?$\n/m)
   await writeFile(
     join(schemas, 'harbour.schema.json'),
     schemaOf('Schiffe').replace('"string"', '1'),
