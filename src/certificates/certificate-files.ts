@@ -40,8 +40,10 @@ export interface CertificateFiles {
   readonly read: (name: string) => Promise<ReadCertificate | null>
   /** Throws with a sentence where the pair is not fit to be served for these names. */
   readonly write: (name: string, pair: KeyPair, names: readonly string[]) => Promise<void>
-  /** Visitors get it no more. What somebody else has put there stays. */
+  /** Visitors get it no more. It is kept; what somebody else has put there stays. */
   readonly putAway: (name: string) => Promise<void>
+  /** Undoes that, where what was kept is whole and still good. */
+  readonly takeBack: (name: string) => Promise<void>
 }
 
 /**
@@ -57,6 +59,13 @@ export function createCertificateFiles(
   const makeFolder = async (path: string): Promise<void> => {
     await mkdir(path, { recursive: true, mode: 0o750 })
     await openToGroup(path, 0o750, groupId)
+  }
+  let turn: Promise<unknown> = Promise.resolve()
+  // What was put away a moment ago is taken back after that.
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const mine = turn.then(work)
+    turn = mine.catch(() => undefined)
+    return mine
   }
   return {
     read: (name) => readPair(join(folder, checkName(name))).catch(nullIfDamaged),
@@ -79,10 +88,18 @@ export function createCertificateFiles(
       await replaceLink(relative(folder, version), join(folder, name))
       await removeOthers(join(versions, name), [version, before])
     },
-    putAway: async (name) => {
-      const link = join(folder, checkName(name))
-      if ((await readLinkIfAny(link)) !== null) await rm(link, { force: true })
-    },
+    putAway: (name) =>
+      inTurn(async () => {
+        const link = join(folder, checkName(name))
+        if ((await readLinkIfAny(link)) !== null) await rm(link, { force: true })
+      }),
+    takeBack: (name) =>
+      inTurn(async () => {
+        const link = join(folder, checkName(name))
+        if ((await readLinkIfAny(link)) !== null) return
+        const kept = await findKept(join(versions, name), now())
+        if (kept !== null) await replaceLink(relative(folder, kept), link)
+      }),
   }
 }
 
@@ -92,6 +109,24 @@ async function removeOthers(folder: string, kept: readonly (string | null)[]): P
   for (const version of await readdir(folder)) {
     if (!names.includes(version)) await rm(join(folder, version), { recursive: true, force: true })
   }
+}
+
+/** The version that is good for longest; null where none is. */
+async function findKept(folder: string, now: Date): Promise<string | null> {
+  let best: { readonly path: string; readonly notAfter: Date } | null = null
+  for (const version of await readFolderIfAny(folder)) {
+    const path = join(folder, version)
+    const notAfter = (await readPair(path).catch(nullIfDamaged))?.notAfter ?? now
+    if (notAfter > (best?.notAfter ?? now)) best = { path, notAfter }
+  }
+  return best?.path ?? null
+}
+
+async function readFolderIfAny(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    if (hasErrorCode(error, 'ENOENT')) return []
+    throw error
+  })
 }
 
 async function readPair(folder: string): Promise<ReadCertificate> {

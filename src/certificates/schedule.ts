@@ -14,9 +14,9 @@ import type {
 import type { HostName } from '../domain/names.ts'
 import { renewalId } from './acme-authority.ts'
 import { AcmeError } from './acme-error.ts'
-import type { ReadCertificate } from './certificate-files.ts'
 import { hostOf, toCertificateState, unknownRecord } from './certificate-record.ts'
 import { findDamaged } from './find-damaged.ts'
+import { findServed } from './find-served.ts'
 import { KeptLedger } from './kept-ledger.ts'
 import { type CertificateName, certificateNameOf, folderNameOf } from './names.ts'
 import { orderCertificate, type OrderParts } from './order-certificate.ts'
@@ -91,7 +91,9 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
   /** The wildcard is everybody's. */
   forget(host: HostName): void {
     const name = this.#nameOf(host)
-    if (!name.startsWith('*.')) this.#parts.store.remove(name)
+    if (name.startsWith('*.')) return
+    this.#parts.store.remove(name)
+    this.#putAway(name)
   }
 
   list(): readonly CertificateState[] {
@@ -213,17 +215,11 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
   async #try(record: CertificateRecord): Promise<void> {
     const { authority, files, now, random, isLimited } = this.#parts
     const { name } = record
-    const found = await files.read(folderNameOf(name))
-    const isForeign = found !== null && this.#isForeign(found)
-    // Such as that of a domain that was removed once: who has no other is visited by http.
-    const isLeftOver = found !== null && record.notAfter === null && found.notAfter <= now()
-    const served = isLeftOver ? null : found
-    if (served === null) await files.putAway(folderNameOf(name))
+    const facts = { now: now(), authority: authority.name }
+    const { served, isForeign, isRenewal } = await findServed(files, record, facts)
     // An authority that does not answer has no say.
-    const window =
-      served === null || isForeign
-        ? null
-        : await authority.renewalWindow(served.certificate.toString()).catch(() => null)
+    const asked = isForeign ? null : (served?.certificate.toString() ?? null)
+    const window = asked === null ? null : await authority.renewalWindow(asked).catch(() => null)
     const settled = settleServed(record, { served, window, random })
     const known = isForeign ? { ...settled, renewAt: now() } : settled
     if (known.renewAt !== null && known.renewAt > now()) {
@@ -231,9 +227,7 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
       this.#save({ ...known, failures: 0, reason: null, nextTry: new Date(next) })
       return
     }
-    const replaces =
-      window === null || served === null ? null : renewalId(served.certificate.toString())
-    const isRenewal = found !== null && !isForeign
+    const replaces = asked === null || window === null ? null : renewalId(asked)
     const renewal = replaces !== null ? 'replaces' : isRenewal ? 'same-names' : 'none'
     const wait = isLimited ? this.#ledger.findWait(name, renewal) : null
     if (wait !== null) {
@@ -257,11 +251,6 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     }
   }
 
-  /** Such as one that was made to try things out: browsers may not trust it. */
-  #isForeign({ authority }: ReadCertificate): boolean {
-    return authority !== null && authority !== this.#parts.authority.name
-  }
-
   #fail(known: CertificateRecord, error: unknown, isRenewal: boolean): void {
     const { now, random } = this.#parts
     const failures = known.failures + 1
@@ -282,11 +271,21 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
   }
 
   #end(record: CertificateRecord, how: Pick<CertificateTry, 'result' | 'isRenewal'>): void {
-    if (!this.#save(record)) return
+    if (!this.#save(record)) {
+      this.#putAway(record.name)
+      return
+    }
     const { name, notAfter, reason, nextTry } = record
     this.#parts.tellTry({ name, notAfter, reason, nextTry, ...how })
     if (how.result !== 'issued') return
     for (const listener of this.#listeners) listener(name)
+  }
+
+  /** Of a host that is nobody's no handshake succeeds. */
+  #putAway(name: CertificateName): void {
+    this.#parts.files.putAway(folderNameOf(name)).catch((error: unknown) => {
+      this.#parts.logError(`the certificate of ${name} can not be put away`, error)
+    })
   }
 
   /** False where the host was forgotten meanwhile: then nothing is written. */

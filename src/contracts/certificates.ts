@@ -31,7 +31,7 @@ export interface Certificates {
   readonly check: (host: HostName) => Promise<void>
   /** Tries again now what waits, within the authority's limits. */
   readonly retry: (host: HostName) => void
-  /** No more renewals. The files stay for the next time that the host is asked for. */
+  /** It is shown and renewed no more; kept for the next time that the host is asked for. */
   readonly forget: (host: HostName) => void
   /** All hosts that are kept, for the operator. */
   readonly list: () => readonly CertificateState[]

@@ -250,6 +250,7 @@ test('what is left of a host that was served once is used again, or put away onc
   for (const host of hosts) schedule.forget(host)
   await request('a.shop.org')
   expect((await files.read('a.shop.org'))?.key).toBe(first?.key)
+  expect(await files.read('b.shop.org')).toBeNull()
   expect(tries).toHaveLength(2)
   for (const host of hosts) schedule.forget(host)
   authority = { ...authority, issue: refuse('network') }

@@ -25,7 +25,7 @@ export interface AcmeProxy extends AsyncDisposable {
   fault: (method: string, path: string) => Fault | null
   /** Null: the authority has no renewal information. */
   renewalWindow: { readonly start: Date; readonly end: Date } | null
-  /** The payloads of all orders. */
+  /** The payloads of all orders that were taken. */
   readonly orders: readonly Record<string, unknown>[]
 }
 
@@ -83,7 +83,6 @@ export async function startAcmeProxy(pebble: Pebble): Promise<AcmeProxy> {
     const chunks: Buffer[] = []
     for await (const chunk of asked) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks)
-    if (url.endsWith('/order-plz')) orders.push(readPayload(body))
     const passed = request({
       host: '127.0.0.1',
       port: upstream.port,
@@ -96,6 +95,8 @@ export async function startAcmeProxy(pebble: Pebble): Promise<AcmeProxy> {
     })
     passed.end(body)
     const [got] = (await once(passed, 'response')) as [IncomingMessage]
+    // Pebble refuses some nonces, and is asked again.
+    if (url.endsWith('/order-plz') && got.statusCode === 201) orders.push(readPayload(body))
     if (url !== '/dir') {
       answer.writeHead(got.statusCode ?? 500, got.headers)
       got.pipe(answer)

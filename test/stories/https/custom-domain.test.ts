@@ -6,7 +6,7 @@ import { createCertificateStore } from '../../../src/store/certificates.ts'
 import { openDatabase } from '../../../src/store/database.ts'
 import { launchBrowser } from '../../tools/browser.ts'
 import { type CliOutcome, type CliUser, makeCliUser } from '../../tools/cli.ts'
-import { visitEncrypted } from '../../tools/encrypted-visit.ts'
+import { shakeHands, visitEncrypted } from '../../tools/encrypted-visit.ts'
 import { type NameServer, startNameServer } from '../../tools/name-server.ts'
 import { type Pebble, startPebble } from '../../tools/pebble.ts'
 import { findFreePort } from '../../tools/site-lab.ts'
@@ -188,11 +188,15 @@ test('what is wrong is told with the record that mends it', async () => {
   expect((await slipway('domains', 'check', 'shop.example')).exitCode).toBe(0)
 })
 
-test('removed, it is forgotten everywhere: no page, no redirect, no renewal', async () => {
+test('removed, it is forgotten everywhere: no page, no redirect, no certificate, no renewal', async () => {
   const removed = await slipway('domains', 'remove', 'shop.example')
   expect(removed.exitCode).toBe(0)
   expect((await visit(secure('shop.example'))).status).toBe(0)
   expect((await visit(`http://shop.example:${ports.http}/`)).status).toBe(0)
+  await until(async () => {
+    const words = await shakeHands(ports.https, 'shop.example')
+    return words.includes('no peer certificate available')
+  })
   // It led there, and shows the site itself from now on.
   expect((await visit(secure('www.shop.example'))).body).toBe('<h1>the new shop</h1>')
   expect(certificateNames()).not.toContain('shop.example')
