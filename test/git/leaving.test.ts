@@ -56,7 +56,7 @@ describe('a pusher who leaves', () => {
     await server.idle()
     expect(handler.calls).toEqual(['inspect', 'receive', 'settle'])
     expect(await server.repositories.readRef(project.id, 'refs/heads/main')).toBeNull()
-    expect(await server.processes()).toEqual([])
+    await server.untilQuiet()
     expect(await server.quarantines(project)).toEqual([])
     expect(server.problems).toEqual([])
   })
@@ -79,7 +79,7 @@ describe('a pusher who leaves', () => {
     await server.idle()
     expect(handler.calls).toEqual(['inspect', 'receive', 'settle'])
     expect(await server.repositories.readRef(project.id, 'refs/heads/main')).toBe(commit)
-    expect(await server.processes()).toEqual([])
+    await server.untilQuiet()
   })
 
   test('while the push is looked at leaves no objects, and is never received', async () => {
@@ -99,7 +99,7 @@ describe('a pusher who leaves', () => {
     expect(handler.calls).toEqual(['inspect'])
     expect(await server.repositories.readRef(project.id, 'refs/heads/main')).toBeNull()
     expect(await server.quarantines(project)).toEqual([])
-    expect(await server.processes()).toEqual([])
+    await server.untilQuiet()
   })
 
   test('in the middle of the upload leaves nothing', async () => {
@@ -121,7 +121,7 @@ describe('a pusher who leaves', () => {
     socket.destroy()
     await server.idle()
     expect(handler.calls).toEqual([])
-    expect(await server.processes()).toEqual([])
+    await server.untilQuiet()
     expect(await server.quarantines(project)).toEqual([])
     await git(work, ['push', server.remote(), 'main'])
     expect(await server.repositories.readRef(project.id, 'refs/heads/main')).toBe(commit)
@@ -141,7 +141,7 @@ describe('a pusher who leaves', () => {
     expect(await server.processes()).not.toEqual([])
     await reader?.cancel()
     await server.idle()
-    expect(await server.processes()).toEqual([])
+    await server.untilQuiet()
     await rm(big, { recursive: true, force: true })
   })
 })
@@ -156,7 +156,7 @@ describe('a server that stops', () => {
     const pushing = runGit(work, ['push', server.remote(), 'main'])
     await started.promise
     await server.transport[Symbol.asyncDispose]()
-    expect(await server.processes()).toEqual([])
+    await server.untilQuiet()
     const push = await pushing
     expect(push.exitCode).toBe(1)
     expect(push.stderr).toContain('main -> main (The server is stopping.)')
@@ -197,7 +197,7 @@ describe('a server that stops', () => {
     expect(push.exitCode).not.toBe(0)
     await server.idle()
     expect(await server.repositories.readRef(project.id, 'refs/heads/main')).toBeNull()
-    expect(await server.processes()).toEqual([])
+    await server.untilQuiet()
   })
 })
 

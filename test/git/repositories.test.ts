@@ -160,7 +160,7 @@ describe('a checkout', () => {
     })
     abort.abort(new Error('enough'))
     await expect(writing).rejects.toThrow('enough')
-    expect(await server.processes()).toEqual([])
+    await server.untilQuiet()
     const before = server.repositories.checkout(project.id, commit, { dir, signal: abort.signal })
     await expect(before).rejects.toThrow('enough')
   })

@@ -153,7 +153,7 @@ describe('a request', () => {
       expect(await response.text()).toContain('Content-Encoding')
     }
     expect((await post(renderWant(commit))).status).toBe(200)
-    expect(await server.processes()).toEqual([])
+    await server.untilQuiet()
   })
 
   test('that inflates to more than git ever sends is given up', async () => {
@@ -161,7 +161,7 @@ describe('a request', () => {
     expect(bomb.length).toBeLessThan(5_000)
     const response = await post(new Uint8Array(bomb), { 'Content-Encoding': 'gzip' })
     expect(response.status).toBe(413)
-    expect(await server.processes()).toEqual([])
+    await server.untilQuiet()
   })
 
   test('of another type, encoding or method is answered before git is started', async () => {

@@ -17,6 +17,7 @@ import { GitRepositories } from '../../src/git/repositories.ts'
 import { GitTransport } from '../../src/git/smart-http.ts'
 import { runCommand } from '../../src/machine/run-command.ts'
 import { makeTemporaryFolder } from './git-client.ts'
+import { until } from './until.ts'
 
 export const hooksDir = resolve(import.meta.dirname, '../../hooks')
 
@@ -110,6 +111,11 @@ export class GitServer implements AsyncDisposable {
   async quarantines(project: Project): Promise<readonly string[]> {
     const names = await readdir(`${this.repositories.pathOf(project.id)}/objects`)
     return names.filter((name) => name.includes('incoming-'))
+  }
+
+  /** Resolves when no process of it is left: an answer may be read a moment before git has ended. */
+  async untilQuiet(): Promise<void> {
+    await until(async () => (await this.processes()).length === 0)
   }
 
   /** The processes, anybody's, that name this server's folder on their command line. */
