@@ -4,6 +4,7 @@ import { cancel } from './commands/cancel.ts'
 import { create } from './commands/create.ts'
 import { deleteProject } from './commands/delete.ts'
 import { deployments } from './commands/deployments.ts'
+import { doctor } from './commands/doctor.ts'
 import { domains, domainsAdd, domainsCheck, domainsRemove } from './commands/domains.ts'
 import { eject } from './commands/eject.ts'
 import { env, envSet, envUnset } from './commands/env.ts'
@@ -28,6 +29,7 @@ export const commandRows: readonly CommandRow[] = [
   deployments,
   logs,
   open,
+  doctor,
   redeploy,
   rollback,
   cancel,
@@ -54,7 +56,6 @@ export const commandRows: readonly CommandRow[] = [
 export const commandsElsewhere: Readonly<Record<string, string>> = {
   serve: "On the server, run npm start in Slipway's folder, or: systemctl start slipway",
   init: 'Run: slipway create NAME, then slipway link NAME in the folder of the app.',
-  doctor: 'On the server, ask it itself: curl http://127.0.0.1:7080/readyz',
   fsck: 'On the server, run: git -C /var/lib/slipway/repos/ID.git fsck (ID: slipway projects --json)',
   backup: 'On the server, stop slipway and copy /var/lib/slipway and /var/www/apps.',
   restore: 'On the server, stop slipway and put the copies of both folders back.',

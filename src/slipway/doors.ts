@@ -5,6 +5,7 @@ import { parseGitPath } from '../git/git-path.ts'
 import { GitTransport } from '../git/smart-http.ts'
 import { Admission } from '../http/admission.ts'
 import { auditPushes } from '../http/audit-pushes.ts'
+import { createDoctor } from '../http/doctor.ts'
 import { createGitDoor } from '../http/git.ts'
 import { createRequestLog } from '../http/log-requests.ts'
 import type { Metrics } from '../http/metrics.ts'
@@ -13,6 +14,7 @@ import { RouteTable } from '../http/route.ts'
 import { addAuditRoutes } from '../http/routes/audit.ts'
 import { addDeployAgainRoutes } from '../http/routes/deploy-again.ts'
 import { addDeploymentRoutes } from '../http/routes/deployments.ts'
+import { addDoctorRoutes } from '../http/routes/doctor.ts'
 import { addDomainRoutes } from '../http/routes/domains.ts'
 import { addHealthRoutes } from '../http/routes/health.ts'
 import { addMetricsRoutes } from '../http/routes/metrics.ts'
@@ -107,7 +109,9 @@ function addRoutes(
 ): void {
   const { tokens, repositories } = machine
   const parts = { ...machine, ...made, config, deployer: core.deployer }
-  addHealthRoutes(table, createReadinessOf(machine, made))
+  const readReadiness = createReadinessOf(machine, made)
+  addHealthRoutes(table, readReadiness)
+  addDoctorRoutes(table, createDoctor({ ...machine, config, readReadiness }))
   addMetricsRoutes(table, { metrics, admission: made.admission })
   addProjectRoutes(table, {
     ...parts,

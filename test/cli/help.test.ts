@@ -33,7 +33,7 @@ test('the help names every command in its group, with examples and exit codes', 
     expect(out).toContain(`\n${title}\n`)
   }
   expect(out).toContain('5 server out of reach')
-  expect(out).not.toContain('doctor')
+  expect(out).not.toContain('fsck')
   expect({ err, called }).toEqual({ err: '', called: exitCodes.done })
 })
 

@@ -443,6 +443,7 @@ describe('every promise of', () => {
 
   test('the server, whose nginx is ended last', async () => {
     await contract.call('GET /api/v1/runtime/audit', { query: '?limit=3' })
+    await contract.call('GET /api/v1/runtime/doctor')
     await contract.call('GET /healthz', { token: null })
     await contract.call('GET /readyz', { token: null })
     const pid = Number(await readFile(join(server.dataDir, 'nginx/nginx.pid'), 'utf8'))

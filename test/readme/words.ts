@@ -201,6 +201,8 @@ export const routeWords: Readonly<Record<string, string>> = {
   'GET /metrics':
     'Figures for Prometheus. Without a token on the machine itself; an admin token from elsewhere.',
   'GET /openapi.json': 'All of this as OpenAPI 3.1, made from the rows that serve it.',
+  'GET /api/v1/runtime/doctor':
+    'What works on the server, what does not, and what to do: `slipway doctor`.',
   'GET /api/v1/runtime/audit':
     'Who changed what, from where, and what became of it. The newest first: `?limit=&cursor=`.',
   'POST /api/v1/runtime/webhooks':

@@ -328,6 +328,18 @@ test('a token is shown once, works, and ends when it is revoked', async () => {
   expect((await slipway(['tokens', 'revoke', id])).exitCode).toBe(4)
 })
 
+test('doctor says how the server is, and where people should not sign in', async () => {
+  const { exitCode, stdout } = await slipway(['doctor'])
+  expect(exitCode).toBe(0)
+  expect(stdout).toMatch(/^ {2}✓ database +It can be written\.$/m)
+  expect(stdout).toMatch(/^ {2}! certificates +Sites are served over HTTP only\.$/m)
+  expect(stdout).toMatch(
+    /^ {2}✓ platform +Keep the address where people sign in to it off localhost/m,
+  )
+  const { findings } = parse((await slipway(['doctor', '--json'])).stdout)
+  expect(findings).toContainEqual(expect.objectContaining({ check: 'nginx', state: 'good' }))
+})
+
 test("a project's token logs in as well, and may only what it may", async () => {
   const bea = await makeCliUser()
   await using _ends = bea
@@ -336,6 +348,7 @@ test("a project's token logs in as well, and may only what it may", async () => 
   expect(login.stdout).toContain('with the token of one project')
   expect((await bea.run(['status', 'harbour'])).exitCode).toBe(0)
   expect((await bea.run(['projects'])).exitCode).toBe(3)
+  expect((await bea.run(['doctor'])).exitCode).toBe(3)
 })
 
 test('what is not there ends with 4, wrong usage with 2, a server that is away with 5', async () => {
