@@ -35,7 +35,9 @@ test('a worker reads no file of the server, writes nowhere and reaches no networ
   const { file, etc, written, processes, uid, fetched } = await look(lab)
   expect(file).toBe('ENOENT')
   expect(etc).toBe('ENOENT')
-  expect(written).toEqual(['ENOENT', 'EROFS', 'EROFS', 'EROFS'])
+  // A folder is there where the code of Slipway is below it, and can't be written to either.
+  for (const refusal of written) expect(['ENOENT', 'EROFS']).toContain(refusal)
+  expect(written).toHaveLength(4)
   expect(processes).toBeLessThanOrEqual(3)
   expect(uid).toBe(1000)
   expect(fetched).toBe('ECONNREFUSED')
