@@ -72,7 +72,7 @@ for (const sandbox of ['required', 'off'] as const) {
           abort.abort()
         },
       })
-      expect(used.cpuMs).toBeGreaterThan(burnedMs * 0.9)
+      expect(used.cpuMs).toBeGreaterThan(burnedMs / 2)
       expect(used.memoryPeakBytes).toBeGreaterThan(allocatedBytes)
     })
   })

@@ -10,9 +10,14 @@ function read(text: string) {
   return { value: node === null ? undefined : toValue(node), ...findings.problems() }
 }
 
+/** As JavaScript reads it; but a number too large for it is none to us, where it takes Infinity. */
 function parse(text: string): { readonly value: unknown } | null {
   try {
-    return { value: JSON.parse(text) }
+    const value: unknown = JSON.parse(text, (_key, part: unknown) => {
+      if (part === Infinity || part === -Infinity) throw new RangeError()
+      return part
+    })
+    return { value }
   } catch {
     return null
   }
