@@ -15,9 +15,15 @@ export interface EncryptedVisit {
 /** `url` has the real host; it is looked for on this machine. */
 export async function visitEncrypted(
   url: string,
-  options: { readonly rootFile: string; readonly words?: readonly string[] },
+  options: {
+    readonly rootFile: string
+    readonly words?: readonly string[]
+    /** Of this machine, such as `[::1]`. */
+    readonly address?: string
+  },
 ): Promise<EncryptedVisit> {
-  const words = ['--silent', '--include', '--connect-to', '::127.0.0.1:', '--max-time', '20']
+  const way = `::${options.address ?? '127.0.0.1'}:`
+  const words = ['--silent', '--include', '--connect-to', way, '--max-time', '20']
   const trust = ['--cacert', options.rootFile]
   const args = [...words, ...trust, ...(options.words ?? []), '--', url]
   const { stdout } = await run('curl', args, { maxBuffer: 32 * 1024 ** 2 }).catch(

@@ -1,5 +1,6 @@
 /** HTTPS without a public authority, as the demo has it: one of this machine's own. */
 import { truncate } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../../tools/browser.ts'
@@ -12,6 +13,9 @@ import {
 } from '../../tools/slipway-server.ts'
 import { makeTrustingHome } from '../../tools/trusting-home.ts'
 
+const hasIpv6 = Object.values(networkInterfaces()).some((each) =>
+  each?.some(({ address }) => address === '::1'),
+)
 let server: SlipwayServer
 let copy: WorkingCopy
 let port: number
@@ -57,6 +61,38 @@ test('who comes by http is sent to https, with the path kept', async () => {
   expect(sent.status).toBe(301)
   expect(sent.headers).toContain(`location: https://shop.apps.localhost:${port}/a/b?c=d%20e`)
   expect(sent.headers).not.toContain('strict-transport-security')
+})
+
+test('a form that comes by http is sent again by https as it is, and no page is', async () => {
+  const plain = `http://shop.apps.localhost:${server.httpPort}/a`
+  for (const [method, status] of [
+    ['HEAD', 301],
+    ['POST', 308],
+    ['DELETE', 308],
+  ] as const) {
+    const words = method === 'HEAD' ? ['--head'] : ['--request', method]
+    const sent = await visitEncrypted(plain, { rootFile, words })
+    expect(sent.status, method).toBe(status)
+    expect(sent.headers).toContain(`location: https://shop.apps.localhost:${port}/a`)
+  }
+  const projects = `http://deploy.apps.localhost:${server.httpPort}/api/v1/runtime/projects/`
+  const token = await server.adminToken()
+  const form = ['--header', 'content-type: application/json', '--data', '{"name":"Sent again"}']
+  const words = ['--location-trusted', '--oauth2-bearer', token, ...form]
+  const { headers, body } = await visitEncrypted(projects, { rootFile, words })
+  expect(headers).toMatch(/^http\/1.1 308 /)
+  expect(body).toMatch(/^HTTP\/2 201 [\s\S]*"name":"Sent again"/)
+})
+
+test.runIf(hasIpv6)('who comes by IPv6 is shown the same, by https as well', async () => {
+  const address = '[::1]'
+  const plain = `http://shop.apps.localhost:${server.httpPort}/`
+  expect((await visitEncrypted(plain, { rootFile, address })).status).toBe(301)
+  const url = `https://shop.apps.localhost:${port}/`
+  const { status, httpVersion, body } = await visitEncrypted(url, { rootFile, address })
+  expect([status, httpVersion, body]).toEqual([200, '2', '<!doctype html>by https'])
+  const nobodys = `https://nobody.apps.localhost:${port}/`
+  expect((await visitEncrypted(nobodys, { rootFile, address })).status).toBe(0)
 })
 
 test("the authority's own question is never sent to https", async () => {
