@@ -1,9 +1,8 @@
 /** What other settings than at the last start make of the certificates that are there. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CertificateStore } from '../contracts.ts'
 import type { HostName } from '../domain/names.ts'
-import { hasErrorCode, writeFileAtomically } from '../machine/files.ts'
+import { readTextIfAny, writeFileAtomically } from '../machine/files.ts'
 import { hostOf } from './certificate-record.ts'
 import { type CertificateName, certificateNameOf } from './names.ts'
 
@@ -26,7 +25,7 @@ export async function settleSettings(settings: ChangedSettings): Promise<void> {
     .filter((name) => nameNow(name, wildcardDomain) !== name)
   if (unused.length > 0) store.removeAll(unused)
   const path = join(folder, 'authority')
-  const before = await readIfAny(path)
+  const before = await readTextIfAny(path)
   if (before === authority) return
   // Another authority has limits of its own, and signs what the one before has signed.
   if (before !== null) store.startAnew(now)
@@ -35,13 +34,4 @@ export async function settleSettings(settings: ChangedSettings): Promise<void> {
 
 function nameNow(name: CertificateName, wildcardDomain: HostName | null): CertificateName {
   return certificateNameOf(hostOf(name), wildcardDomain)
-}
-
-async function readIfAny(path: string): Promise<string | null> {
-  try {
-    return (await readFile(path, 'utf8')).trim()
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return null
-    throw error
-  }
 }

@@ -3,7 +3,7 @@
  * file system's errors into those that people are told.
  */
 import { randomBytes } from 'node:crypto'
-import { open, readlink, rename, symlink, unlink } from 'node:fs/promises'
+import { open, readFile, readlink, rename, symlink, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SlipwayError } from '../domain/errors.ts'
 
@@ -39,6 +39,16 @@ export async function replaceLink(target: string, path: string): Promise<void> {
     await syncFolder(dirname(path))
   } catch (error) {
     await unlink(temporary).catch(() => undefined)
+    throw toDiskError(error, path)
+  }
+}
+
+/** The text of a small file, without the white space around it; null where there is none. */
+export async function readTextIfAny(path: string): Promise<string | null> {
+  try {
+    return (await readFile(path, 'utf8')).trim()
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return null
     throw toDiskError(error, path)
   }
 }

@@ -4,13 +4,12 @@
  * an X-Forwarded-For; only our nginx can read the secret.
  */
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { type ErrorDetails, type ErrorCode, SlipwayError } from '../domain/errors.ts'
 import { type HostName, toHostName } from '../domain/names.ts'
 import { Secret } from '../domain/secret.ts'
-import { hasErrorCode, writeFileAtomically } from '../machine/files.ts'
+import { readTextIfAny, writeFileAtomically } from '../machine/files.ts'
 import { makeFolder } from './site-folders.ts'
 
 export interface Entrance {
@@ -24,7 +23,7 @@ export interface Entrance {
 export async function openEntrance(config: Config): Promise<Entrance> {
   await makeFolder(config.dataDir)
   const path = join(config.dataDir, 'entrance-secret')
-  const known = await readIfAny(path)
+  const known = await readTextIfAny(path)
   const secret = isSecret(known) ? known : randomBytes(32).toString('hex')
   if (secret !== known) await writeFileAtomically(path, `${secret}\n`, 0o600)
   return { hosts: entranceHosts(config), secret: new Secret(secret) }
@@ -90,13 +89,4 @@ function quote(text: string): string {
 
 function isSecret(text: string | null): text is string {
   return text !== null && /^[0-9a-f]{64}$/.test(text)
-}
-
-async function readIfAny(path: string): Promise<string | null> {
-  try {
-    return (await readFile(path, 'utf8')).trim()
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return null
-    throw error
-  }
 }

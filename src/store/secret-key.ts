@@ -1,14 +1,14 @@
 /** The key by which variables are sealed: made at the first start, in a file of its own. */
 import { randomBytes } from 'node:crypto'
-import { chmod, readFile } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SlipwayError } from '../domain/errors.ts'
-import { hasErrorCode, toDiskError, writeFileAtomically } from '../machine/files.ts'
+import { readTextIfAny, writeFileAtomically } from '../machine/files.ts'
 
 /** Reads `<dataDir>/secret.key`, or makes it. Throws `secret_key_invalid`. */
 export async function ensureSecretKey(dataDir: string): Promise<Buffer> {
   const path = join(dataDir, 'secret.key')
-  const known = await readIfAny(path)
+  const known = await readTextIfAny(path)
   if (known === null) {
     const key = randomBytes(32)
     await writeFileAtomically(path, `${key.toString('hex')}\n`, 0o600)
@@ -18,13 +18,4 @@ export async function ensureSecretKey(dataDir: string): Promise<Buffer> {
   // One that came back from a backup may have any mode.
   await chmod(path, 0o600)
   return Buffer.from(known, 'hex')
-}
-
-async function readIfAny(path: string): Promise<string | null> {
-  try {
-    return (await readFile(path, 'utf8')).trim()
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return null
-    throw toDiskError(error, path)
-  }
 }
