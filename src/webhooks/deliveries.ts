@@ -2,9 +2,9 @@
  * Sends what is queued for webhooks, when it is due, and decides what becomes of it. What was sent
  * as the server went away is sent again, with the same id.
  */
-import { setMaxListeners } from 'node:events'
 import { type Config, limits } from '../config.ts'
 import type { WebhookDelivery, WebhookStore } from '../contracts.ts'
+import { DueJobs } from '../machine/due-jobs.ts'
 import { resolveHost, sendPost, type SendParts } from './send.ts'
 import { signMessage } from './sign.ts'
 
@@ -37,89 +37,50 @@ export const retryDelaysMs: readonly number[] = [
 /** So that what failed together does not come back together. */
 const jitterShare = 0.1
 const gone = 410
+const unwritten = 'what became of a webhook could not be written down'
 
 export class Deliveries implements AsyncDisposable {
   readonly #parts: Required<DeliveriesParts> & SendParts
-  readonly #ending = new AbortController()
-  /** By webhook: one request at a time each. */
-  readonly #running = new Map<string, Promise<void>>()
-  #timer: NodeJS.Timeout | null = null
+  readonly #jobs: DueJobs<WebhookDelivery>
 
   constructor(parts: DeliveriesParts) {
     const trustedHost = new URL(parts.config.backendUrl).hostname
     const usual = { now: Date.now, random: Math.random, resolve: resolveHost }
     this.#parts = { ...usual, ...parts, trustedHost }
-    setMaxListeners(0, this.#ending.signal)
+    const { webhooks, logError, now } = this.#parts
+    this.#jobs = new DueJobs({
+      atOnceMax: limits.webhookRequestsMax,
+      listDue: () => webhooks.due(),
+      nextAt: () => toDate(webhooks.nextDueAt()),
+      keyOf: ({ webhookId }) => webhookId,
+      run: (delivery) => this.#deliver(delivery),
+      tellError: (error, delivery) => {
+        const what = delivery === null ? 'webhooks can not be read' : unwritten
+        logError(what, error)
+      },
+      now: () => new Date(now()),
+    })
   }
 
   /** To be called at the start, and whenever something was queued. */
   wake(): void {
-    this.#arm(0)
+    this.#jobs.wake()
   }
 
   /** Sends all that is due by now, and answers when that is done. */
-  async sendDue(): Promise<void> {
-    while (this.#begin() || this.#running.size > 0) await Promise.race(this.#running.values())
+  sendDue(): Promise<void> {
+    return this.#jobs.runDue()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#ending.abort()
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    await Promise.all(this.#running.values())
-  }
-
-  #arm(delayMs: number): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    if (this.#ending.signal.aborted) return
-    this.#timer = setTimeout(() => {
-      this.#turn()
-    }, delayMs).unref()
-  }
-
-  #turn(): void {
-    try {
-      this.#begin()
-      const dueAt = this.#parts.webhooks.nextDueAt()
-      // What is due and does not run yet waits for one that does, which wakes us.
-      if (dueAt !== null && dueAt > this.#parts.now()) {
-        this.#arm(Math.min(dueAt - this.#parts.now(), hour))
-      }
-    } catch (error) {
-      this.#parts.logError('webhooks can not be read', error)
-      this.#arm(minute)
-    }
-  }
-
-  /** Answers whether any was begun. */
-  #begin(): boolean {
-    if (this.#ending.signal.aborted) return false
-    const free = this.#parts.webhooks
-      .due()
-      .filter(({ webhookId }) => !this.#running.has(webhookId))
-      .slice(0, limits.webhookRequestsMax - this.#running.size)
-    for (const delivery of free) {
-      const { webhookId } = delivery
-      const running = this.#deliver(delivery).then(
-        () => {
-          this.#running.delete(webhookId)
-          this.wake()
-        },
-        (error: unknown) => {
-          this.#running.delete(webhookId)
-          this.#parts.logError('what became of a webhook could not be written down', error)
-          this.#arm(minute)
-        },
-      )
-      this.#running.set(webhookId, running)
-    }
-    return free.length > 0
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#jobs[Symbol.asyncDispose]()
   }
 
   async #deliver(delivery: WebhookDelivery): Promise<void> {
     const { webhooks, now, random } = this.#parts
     const outcome = await this.#attempt(delivery)
     // It did not fail: it is sent after the restart.
-    if (this.#ending.signal.aborted && outcome.status === null) return
+    if (this.#jobs.ending.aborted && outcome.status === null) return
     const { status, result } = outcome
     if (status !== null && status >= 200 && status < 300) {
       webhooks.settle(delivery, { result, next: 'done' })
@@ -138,7 +99,7 @@ export class Deliveries implements AsyncDisposable {
     const timeLimit = AbortSignal.timeout(limits.webhookTimeoutMs)
     try {
       const headers = signMessage(secret, { id: messageId, sentAtMs: this.#parts.now(), body })
-      const signal = AbortSignal.any([timeLimit, this.#ending.signal])
+      const signal = AbortSignal.any([timeLimit, this.#jobs.ending])
       const status = await sendPost(this.#parts, { url, headers, body, signal })
       return { status, result: `HTTP ${status}` }
     } catch (error) {
@@ -154,4 +115,8 @@ interface Outcome {
   readonly status: number | null
   /** For people. */
   readonly result: string
+}
+
+function toDate(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms)
 }
