@@ -14,7 +14,7 @@ import { axios, Client, crypto } from 'acme-client'
 import type { Authorization, Order } from 'acme-client'
 import { limits } from '../config.ts'
 import { hasErrorCode, writeFileAtomically } from '../machine/files.ts'
-import { AcmeError, readProblem } from './acme-error.ts'
+import { AcmeError, readProblem, readRetryAfterMs } from './acme-error.ts'
 import type { KeyPair } from './certificate-files.ts'
 
 /** Puts the proof where the authority looks, and takes it away again. */
@@ -45,6 +45,8 @@ export interface IssueRequest {
 export interface RenewalWindow {
   readonly start: Date
   readonly end: Date
+  /** For how long the authority is not to be asked again; null where it does not say. */
+  readonly retryAfterMs: number | null
 }
 
 export interface Authority {
@@ -90,8 +92,8 @@ export function createAcmeAuthority(parts: AcmeAuthorityParts): Authority {
       const url = directory['renewalInfo']
       const id = renewalId(chain)
       if (typeof url !== 'string' || id === null) return null
-      const { data } = await axios.get<unknown>(`${url.replace(/\/$/, '')}/${id}`)
-      return readWindow(data)
+      const { data, headers } = await axios.get<unknown>(`${url.replace(/\/$/, '')}/${id}`)
+      return readWindow(data, readRetryAfterMs(headers['retry-after'], Date.now()))
     },
   }
 }
@@ -108,10 +110,10 @@ export function renewalId(chain: string): string | null {
   return `${Buffer.from(issuer, 'hex').toString('base64url')}.${serial.toString('base64url')}`
 }
 
-function readWindow(data: unknown): RenewalWindow | null {
+function readWindow(data: unknown, retryAfterMs: number | null): RenewalWindow | null {
   if (typeof data !== 'object' || data === null || !('suggestedWindow' in data)) return null
   const { start, end } = { start: '', end: '', ...(data.suggestedWindow as object) }
-  const window = { start: new Date(start), end: new Date(end) }
+  const window = { start: new Date(start), end: new Date(end), retryAfterMs }
   const isReal = window.start.getTime() <= window.end.getTime()
   return isReal ? window : null
 }

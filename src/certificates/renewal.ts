@@ -3,6 +3,7 @@ import type { RenewalWindow } from './acme-authority.ts'
 
 const minute = 60_000
 const day = 24 * 60 * minute
+export const checkDelayMs = 6 * 60 * minute
 
 /** Life is two thirds over, unless the authority asks for another time (RFC 9773, section 4.2). */
 export function chooseRenewalTime(
@@ -17,6 +18,12 @@ export function chooseRenewalTime(
   }
   // Up to 2 % earlier, so that what was made together is not renewed together.
   return new Date(notBefore.getTime() + (life * 2) / 3 - random() * life * 0.02)
+}
+
+/** When the authority is asked about a certificate again; it may say so, within reason (RFC 9773, section 4.3.2). */
+export function chooseCheckDelayMs(window: RenewalWindow | null): number {
+  const wish = window?.retryAfterMs ?? null
+  return wish === null ? checkDelayMs : Math.min(Math.max(wish, minute), day)
 }
 
 const retryDelaysMs = [minute, 10 * minute, 100 * minute] as const

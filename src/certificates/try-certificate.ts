@@ -5,7 +5,12 @@ import { AcmeError } from './acme-error.ts'
 import { unknownRecord } from './certificate-record.ts'
 import { findServed } from './find-served.ts'
 import { orderCertificate, type OrderParts } from './order-certificate.ts'
-import { chooseRenewalTime, chooseRetryDelayMs } from './renewal.ts'
+import {
+  checkDelayMs,
+  chooseCheckDelayMs,
+  chooseRenewalTime,
+  chooseRetryDelayMs,
+} from './renewal.ts'
 import { settleServed } from './settle-served.ts'
 
 export interface TryParts extends OrderParts {
@@ -23,8 +28,6 @@ export interface Tried {
   readonly end: Pick<CertificateTry, 'result' | 'isRenewal'> | null
 }
 
-/** Also the longest that a certificate goes without the authority being asked about it. */
-const checkMs = 6 * 3_600_000
 /** What wakes many at once lets so much time pass between two of them. */
 const spreadEachMs = 1_000
 const spreadMaxMs = 3 * 3_600_000
@@ -44,7 +47,7 @@ export async function tryCertificate(
   const settled = settleServed(record, { served, window, random })
   const known = isForeign ? { ...settled, renewAt: now() } : settled
   if (known.renewAt !== null && known.renewAt > now()) {
-    const next = Math.min(known.renewAt.getTime(), now().getTime() + checkMs)
+    const next = Math.min(known.renewAt.getTime(), now().getTime() + chooseCheckDelayMs(window))
     return { record: { ...known, failures: 0, reason: null, nextTry: new Date(next) }, end: null }
   }
   const replaces = asked === null || window === null ? null : renewalId(asked)
@@ -60,7 +63,7 @@ export async function tryCertificate(
     const issued = await orderCertificate(parts, { name, replaces, served, isRenewal })
     const renewAt = chooseRenewalTime(issued, null, random)
     // Also where the clocks differ so much that it should be renewed already.
-    const nextTry = new Date(now().getTime() + checkMs)
+    const nextTry = new Date(now().getTime() + checkDelayMs)
     const { notBefore, notAfter } = issued
     const fresh = { ...unknownRecord(name), notBefore, notAfter, renewAt, nextTry }
     return { record: fresh, end: { result: 'issued', isRenewal } }

@@ -1,11 +1,20 @@
 import { expect, test } from 'vitest'
-import { chooseRenewalTime, chooseRetryDelayMs } from '../../src/certificates/renewal.ts'
+import {
+  chooseCheckDelayMs,
+  chooseRenewalTime,
+  chooseRetryDelayMs,
+} from '../../src/certificates/renewal.ts'
 
 const day = 24 * 3_600_000
 const notBefore = new Date('2026-12-01T00:00:00Z')
 const ofDays = (days: number) => ({
   notBefore,
   notAfter: new Date(notBefore.getTime() + days * day),
+})
+const openWindow = (retryAfterMs: number | null) => ({
+  start: new Date('2026-11-01T00:00:00Z'),
+  end: new Date('2026-11-02T00:00:00Z'),
+  retryAfterMs,
 })
 
 test('a certificate is renewed when two thirds of its own life are over, whatever that is', () => {
@@ -20,9 +29,18 @@ test('a certificate is renewed when two thirds of its own life are over, whateve
 })
 
 test('the authority may ask for any other time, also for one that is over', () => {
-  const window = { start: new Date('2026-11-01T00:00:00Z'), end: new Date('2026-11-02T00:00:00Z') }
+  const window = openWindow(null)
   expect(chooseRenewalTime(ofDays(90), window, () => 0)).toEqual(window.start)
   expect(chooseRenewalTime(ofDays(90), window, () => 1)).toEqual(window.end)
+})
+
+test('the authority says when it is asked again: not sooner than in a minute, not later than in a day', () => {
+  const minutes = [null, 0, 59, 60, 7_200, 86_400, 999_999_999].map((seconds) => {
+    const retryAfterMs = seconds === null ? null : seconds * 1_000
+    return chooseCheckDelayMs(openWindow(retryAfterMs)) / 60_000
+  })
+  expect(minutes).toEqual([360, 1, 1, 1, 120, 1_440, 1_440])
+  expect(chooseCheckDelayMs(null) / 60_000).toBe(360)
 })
 
 test('failures wait for 1, 10 and 100 minutes, then for a day, and as long as they are told', () => {

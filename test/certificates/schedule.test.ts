@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { axios } from 'acme-client'
+import { axios, Client } from 'acme-client'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createAcmeAuthority } from '../../src/certificates/acme-authority.ts'
+import { createAcmeAuthority, renewalId } from '../../src/certificates/acme-authority.ts'
 import { prepareAcmeTransport } from '../../src/certificates/acme-transport.ts'
 import { createCertificateFiles } from '../../src/certificates/certificate-files.ts'
 import { createHttpSolver } from '../../src/certificates/http-challenges.ts'
@@ -182,6 +182,36 @@ test('an authority that wants it earlier gets it earlier, and is told what is re
   expect(await serial('d.example.org')).not.toBe(before)
   expect(proxy.orders.some(({ replaces }) => typeof replaces === 'string')).toBe(true)
   expect(stateOf('d.example.org')).toMatchObject({ state: 'valid', reason: null })
+})
+
+test('an authority that says when to ask again is asked then', async () => {
+  await request('l.example.org')
+  const before = await serial('l.example.org')
+  const start = new Date(clock.now.getTime() + 30 * day)
+  proxy.renewalWindow = { start, end: new Date(start.getTime() + day), retryAfter: '7200' }
+  expect(await passUntilNextTry('l.example.org')).toBe(6 * 60)
+  expect(await passUntilNextTry('l.example.org')).toBe(2 * 60)
+  proxy.renewalWindow = { ...proxy.renewalWindow, retryAfter: '0' }
+  expect(await passUntilNextTry('l.example.org')).toBe(2 * 60)
+  expect(await passUntilNextTry('l.example.org')).toBe(1)
+  expect(await serial('l.example.org')).toBe(before)
+})
+
+test('a certificate that its authority has revoked is exchanged at the next look', async () => {
+  await request('m.example.org')
+  const chain = await readFile(join(dataDir, 'certs', 'm.example.org', 'fullchain.pem'), 'utf8')
+  const accountKey = await readFile(join(dataDir, 'account.key'))
+  const account = new Client({ directoryUrl: proxy.directory, accountKey })
+  await account.createAccount({ onlyReturnExisting: true })
+  await account.revokeCertificate(chain.slice(chain.indexOf('-----BEGIN')))
+  // What Let's Encrypt says of one that it has revoked: it should have been renewed already.
+  const end = new Date(clock.now.getTime() - day)
+  proxy.renewalWindow = { start: new Date(end.getTime() - day), end }
+  const ordered = proxy.orders.length
+  await passUntilNextTry('m.example.org')
+  expect(await serial('m.example.org')).not.toBe(new X509Certificate(chain).serialNumber)
+  expect(proxy.orders.slice(ordered)).toMatchObject([{ replaces: renewalId(chain) }])
+  expect(stateOf('m.example.org')).toMatchObject({ state: 'valid', reason: null })
 })
 
 test('an authority that is away for a day is asked after 1, 10 and 100 minutes, then once a day', async () => {

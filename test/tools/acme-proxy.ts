@@ -24,7 +24,7 @@ export interface AcmeProxy extends AsyncDisposable {
   /** Asked for each request; null lets it pass. */
   fault: (method: string, path: string) => Fault | null
   /** Null: the authority has no renewal information. */
-  renewalWindow: { readonly start: Date; readonly end: Date } | null
+  renewalWindow: { readonly start: Date; readonly end: Date; readonly retryAfter?: string } | null
   /** The payloads of all orders that were taken. */
   readonly orders: readonly Record<string, unknown>[]
 }
@@ -76,8 +76,10 @@ export async function startAcmeProxy(pebble: Pebble): Promise<AcmeProxy> {
       return
     }
     if (url.startsWith('/renewal-info/')) {
-      answer.writeHead(200, { 'content-type': 'application/json' })
-      answer.end(JSON.stringify({ suggestedWindow: proxy.renewalWindow }))
+      const { retryAfter, ...suggestedWindow } = proxy.renewalWindow ?? {}
+      const again = retryAfter === undefined ? {} : { 'retry-after': retryAfter }
+      answer.writeHead(200, { 'content-type': 'application/json', ...again })
+      answer.end(JSON.stringify({ suggestedWindow }))
       return
     }
     const chunks: Buffer[] = []
