@@ -460,6 +460,11 @@ export const errorTable = {
     'There is no index.html in {output}.',
     'Name the folder that holds it in slipway.json: {"output": "…"}',
   ),
+  site_rules_invalid: row(
+    'bad_input',
+    '{mistake}{others}.',
+    'Mend it and push again; the README says under "Headers and redirects" what may stand there.',
+  ),
   output_refused: row(
     'failed',
     'The output can not be published: {problem}',

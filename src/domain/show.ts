@@ -2,7 +2,12 @@
 
 /** `42 files, 1.2 MB` */
 export function showFiles(files: number, bytes: number): string {
-  return `${files.toLocaleString('en')} ${files === 1 ? 'file' : 'files'}, ${showBytes(bytes)}`
+  return `${showCount(files, 'file')}, ${showBytes(bytes)}`
+}
+
+/** `1 redirect`, `2 redirects` */
+export function showCount(count: number, singular: string): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? singular : `${singular}s`}`
 }
 
 /** `512 B`, `1.2 kB`, `34 MB`: decimal units, two digits. */
@@ -21,3 +26,10 @@ export function showBytes(bytes: number): string {
 export function showDuration(durationMs: number): string {
   return `${(durationMs / 1_000).toFixed(durationMs < 100 ? 2 : 1)} s`
 }
+
+/** The first of many lines; more of them are not read by anybody in a terminal. */
+export function showFirst(lines: readonly string[]): readonly string[] {
+  return lines.length > linesMax ? [...lines.slice(0, linesMax), '… and more'] : lines
+}
+
+const linesMax = 12

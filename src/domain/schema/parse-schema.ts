@@ -49,10 +49,3 @@ export function showProblem(
     .filter((part) => part !== '')
     .join('  ')
 }
-
-/** The first of many lines; more of them are not read by anybody in a terminal. */
-export function showFirst(lines: readonly string[]): readonly string[] {
-  return lines.length > linesMax ? [...lines.slice(0, linesMax), '… and more'] : lines
-}
-
-const linesMax = 12
