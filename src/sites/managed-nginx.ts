@@ -3,13 +3,15 @@
  * and adopted by the next one. A configuration that nginx does not take never replaces one that it
  * runs by.
  */
-import { mkdir, open, readFile, readlink, rename, rm, stat } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { hasErrorCode, writeFileAtomically } from '../machine/files.ts'
 import { type CommandResult, runCommand } from '../machine/run-command.ts'
+import { gatherReloads } from './gather-reloads.ts'
 import { readGeneration, waitForGeneration } from './generation.ts'
 import { requireFreeAddresses } from './listen-addresses.ts'
 import { firstComplaint } from './nginx-complaint.ts'
@@ -20,7 +22,6 @@ import { makeFolder, prepareSharedFolders } from './site-folders.ts'
 interface Places {
   readonly prefix: string
   readonly text: string
-  readonly candidate: string
   readonly pid: string
   readonly errorLog: string
 }
@@ -28,15 +29,38 @@ interface Places {
 /** `render` is asked at every `apply`. */
 export function createManagedNginx(config: Config, render: () => NginxText): Nginx {
   const places = placesOf(managedPrefix(config))
+  let tested: NginxText | null = null
   let applied: NginxText | null = null
+  const test = async (wanted: NginxText): Promise<void> => {
+    if (wanted.generation === tested?.generation) return
+    await testText(config, places, wanted)
+    tested = wanted
+  }
+  const bring = async (): Promise<void> => {
+    const wanted = render()
+    await test(wanted)
+    await bringText(config, places, wanted)
+    applied = wanted
+  }
+  const reloads = gatherReloads(bring, { pauseMs: config.limits.reloadPauseMs })
   const stop = async (): Promise<void> => {
     await stopMaster(config, places)
   }
   return {
-    apply: async () => {
+    apply: async (tellWait) => {
       const wanted = render()
-      await applyText(config, places, wanted)
-      applied = wanted
+      await prepareFolders(config, places)
+      if ((await findMaster(places)) === null) {
+        await bring()
+        return
+      }
+      if ((await readGeneration(config)) === wanted.generation) {
+        applied = wanted
+        return
+      }
+      // A text that is refused fails here, and not those who wait for the same reload.
+      await test(wanted)
+      await reloads.request(tellWait)
     },
     isServing: async () => {
       const generation = await readGeneration(config)
@@ -47,21 +71,16 @@ export function createManagedNginx(config: Config, render: () => NginxText): Ngi
   }
 }
 
-async function applyText(config: Config, places: Places, wanted: NginxText): Promise<void> {
-  await prepareFolders(config, places)
+async function bringText(config: Config, places: Places, wanted: NginxText): Promise<void> {
   const master = await findMaster(places)
-  if (master !== null && (await readGeneration(config)) === wanted.generation) return
-  await writeFileAtomically(places.candidate, wanted.text, nginxTextMode)
-  await testCandidate(config, places)
   const before = await readFile(places.text, 'utf8').catch(() => null)
+  if (master === null) await requireFreeAddresses(listenAddresses(wanted.text))
+  await writeFileAtomically(places.text, wanted.text, nginxTextMode)
   if (master === null) {
-    await requireFreeAddresses(listenAddresses(wanted.text))
-    await rename(places.candidate, places.text)
     await startMaster(config, places)
     await waitForGeneration(config, wanted.generation, () => Promise.resolve(null))
     return
   }
-  await rename(places.candidate, places.text)
   try {
     await reload(config, places, { master, generation: wanted.generation })
   } catch (error) {
@@ -80,29 +99,24 @@ async function prepareFolders(config: Config, { prefix }: Places): Promise<void>
 }
 
 /** The candidate has a pid file of its own, since `nginx -t` empties the one that it is given. */
-async function testCandidate(config: Config, places: Places): Promise<void> {
-  const pid = `${places.candidate}.pid`
+async function testText(config: Config, places: Places, { text }: NginxText): Promise<void> {
+  const candidate = join(places.prefix, `candidate-${randomBytes(6).toString('hex')}.conf`)
+  const pid = `${candidate}.pid`
   try {
-    const result = await runNginx(config, places, [
-      '-t',
-      '-q',
-      '-c',
-      places.candidate,
-      ...pidAt(pid),
-    ])
-    if (result.exitCode === 0) return
-    throw refused(result, places)
-  } catch (error) {
-    await rm(places.candidate, { force: true })
-    throw error
+    await writeFile(candidate, text, { mode: nginxTextMode })
+    const result = await runNginx(config, places, ['-t', '-q', '-c', candidate, ...pidAt(pid)])
+    // A candidate is told by the name that it would have.
+    const stderr = result.stderr.replaceAll(candidate, places.text)
+    if (result.exitCode !== 0) throw refused({ ...result, stderr })
   } finally {
+    await rm(candidate, { force: true })
     await rm(pid, { force: true })
   }
 }
 
 async function startMaster(config: Config, places: Places): Promise<void> {
   const result = await runNginx(config, places, ['-c', places.text, ...pidAt(places.pid)])
-  if (result.exitCode !== 0) throw refused(result, places)
+  if (result.exitCode !== 0) throw refused(result)
 }
 
 /** `nginx -t` does not see a port that is taken; the error log does, and the old workers go on. */
@@ -169,9 +183,9 @@ function pidAt(path: string): readonly string[] {
   return ['-g', `pid ${path};`]
 }
 
-function refused(result: CommandResult, { candidate, text }: Places): SlipwayError {
-  const problem = firstComplaint(result.stderr) ?? `it ended with ${result.exitCode ?? 'a signal'}.`
-  return new SlipwayError('nginx_refused', { problem: problem.replaceAll(candidate, text) })
+function refused({ stderr, exitCode }: CommandResult): SlipwayError {
+  const problem = firstComplaint(stderr) ?? `it ended with ${exitCode ?? 'a signal'}.`
+  return new SlipwayError('nginx_refused', { problem })
 }
 
 function listenAddresses(text: string): readonly string[] {
@@ -197,7 +211,6 @@ function placesOf(prefix: string): Places {
   return {
     prefix,
     text: join(prefix, 'nginx.conf'),
-    candidate: join(prefix, 'candidate.conf'),
     pid: join(prefix, 'nginx.pid'),
     errorLog: join(prefix, 'logs', 'error.log'),
   }

@@ -3,9 +3,10 @@ export interface Nginx extends AsyncDisposable {
   /**
    * Brings our configuration to nginx, and starts an nginx of our own where none runs. Returns when
    * the new configuration has been seen to answer. Throws `nginx_refused`; then nginx runs by the
-   * one from before.
+   * one from before. Reloads are gathered: one that has to wait for its turn is told so first, with
+   * the milliseconds.
    */
-  readonly apply: () => Promise<void>
+  readonly apply: (tellWait?: (ms: number) => void) => Promise<void>
   /** True where nginx answers with the configuration that was applied last. */
   readonly isServing: () => Promise<boolean>
   /** Ends an nginx of our own; leaves the system's alone. */

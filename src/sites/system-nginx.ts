@@ -2,12 +2,14 @@
  * Debian's nginx: our shared block is one file of `NGINX_SITES_DIR`, enabled by a link beside it.
  * What nginx does not take is put back as it was before.
  */
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Config } from '../config.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { readLinkIfAny, replaceLink, toDiskError, writeFileAtomically } from '../machine/files.ts'
 import { runCommand } from '../machine/run-command.ts'
+import { gatherReloads } from './gather-reloads.ts'
 import { readGeneration, waitForGeneration } from './generation.ts'
 import { firstComplaint } from './nginx-complaint.ts'
 import type { Nginx } from './nginx.ts'
@@ -34,12 +36,29 @@ export function createSystemNginx(
   render: () => NginxText,
   commands: SystemCommands = debianCommands,
 ): Nginx {
+  let tested: NginxText | null = null
+  const reloads = gatherReloads(() => bringText(config, commands, render()), {
+    pauseMs: config.limits.reloadPauseMs,
+  })
   return {
-    apply: () => applyText(config, commands, render()),
+    apply: async (tellWait) => {
+      const wanted = render()
+      await prepareSharedFolders(config)
+      if (await isRunningBy(config, wanted)) return
+      // A text that is refused fails here, and not those who wait for the same reload.
+      if (wanted.generation !== tested?.generation) await testAlone(config, commands, wanted)
+      tested = wanted
+      await reloads.request(tellWait)
+    },
     isServing: async () => (await readGeneration(config)) === render().generation,
     stop: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
+}
+
+interface Places {
+  readonly available: string
+  readonly enabled: string
 }
 
 interface Placed {
@@ -47,19 +66,45 @@ interface Placed {
   readonly link: string | null
 }
 
-async function applyText(
+async function isRunningBy(config: Config, wanted: NginxText): Promise<boolean> {
+  const { text } = await readPlaced(placesOf(config))
+  return text === wanted.text && (await readGeneration(config)) === wanted.generation
+}
+
+/** Without the files of others, which are not to be tested with what may be broken. */
+async function testAlone(
+  config: Config,
+  { test }: SystemCommands,
+  { text }: NginxText,
+): Promise<void> {
+  const candidate = join(config.dataDir, `candidate-${randomBytes(6).toString('hex')}.conf`)
+  const pid = `${candidate}.pid`
+  try {
+    await writeFile(
+      candidate,
+      `pid ${pid};
+events {}
+http {
+${text}}
+`,
+      {
+        mode: nginxTextMode,
+      },
+    )
+    await runOrRefuse(config, [[...test, '-c', candidate]])
+  } finally {
+    await rm(candidate, { force: true })
+    await rm(pid, { force: true })
+  }
+}
+
+async function bringText(
   config: Config,
   commands: SystemCommands,
   wanted: NginxText,
 ): Promise<void> {
-  const available = join(config.nginx.sitesDir, 'slipway.conf')
-  const enabled = join(dirname(config.nginx.sitesDir), 'sites-enabled', 'slipway.conf')
-  await prepareSharedFolders(config)
-  const before: Placed = {
-    text: await readFile(available, 'utf8').catch(() => null),
-    link: await readLinkIfAny(enabled),
-  }
-  if (before.text === wanted.text && (await readGeneration(config)) === wanted.generation) return
+  const { available, enabled } = placesOf(config)
+  const before = await readPlaced({ available, enabled })
   const place = (placed: Placed): Promise<void> => placeFile({ available, enabled }, placed)
   try {
     await place({ text: wanted.text, link: available })
@@ -78,10 +123,21 @@ async function applyText(
   }
 }
 
-async function placeFile(
-  { available, enabled }: { readonly available: string; readonly enabled: string },
-  { text, link }: Placed,
-): Promise<void> {
+function placesOf({ nginx }: Config): Places {
+  return {
+    available: join(nginx.sitesDir, 'slipway.conf'),
+    enabled: join(dirname(nginx.sitesDir), 'sites-enabled', 'slipway.conf'),
+  }
+}
+
+async function readPlaced({ available, enabled }: Places): Promise<Placed> {
+  return {
+    text: await readFile(available, 'utf8').catch(() => null),
+    link: await readLinkIfAny(enabled),
+  }
+}
+
+async function placeFile({ available, enabled }: Places, { text, link }: Placed): Promise<void> {
   try {
     await mkdir(dirname(available), { recursive: true })
     await mkdir(dirname(enabled), { recursive: true })
