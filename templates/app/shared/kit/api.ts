@@ -48,6 +48,11 @@ export class ApiError extends Error {
   }
 }
 
+/** What else is thrown is a mistake of the app's own. */
+export function toApiError(thrown: unknown): ApiError {
+  return thrown instanceof ApiError ? thrown : new ApiError('failed')
+}
+
 const timeoutMs = 30_000
 
 export function createApi(projectId: string): Api {

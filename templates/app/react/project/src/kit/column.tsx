@@ -2,16 +2,9 @@
 import { createContext, type ReactNode, use } from 'react'
 import { Link } from 'react-router'
 import { paths } from './base.ts'
+import { type ColumnKind, columnKindOf } from './column-kind.ts'
 import { Icon } from './icon.tsx'
-import {
-  type Field,
-  type FieldType,
-  idOf,
-  type Row,
-  type Table,
-  titleFieldsOf,
-  titleOf,
-} from './model.ts'
+import { type Field, idOf, type Row, type Table, titleFieldsOf, titleOf } from './model.ts'
 import { directionOf, isSortable, turnOrdering } from './query.ts'
 import type { List } from './use-list.ts'
 import { ValueOf } from './value.tsx'
@@ -53,7 +46,7 @@ export interface ColumnProps {
 
 export function Column({ field, label = field.label, children }: ColumnProps) {
   const place = use(ColumnPlace)
-  const kind = kindOf(field.type)
+  const kind = columnKindOf(field.type)
   switch (place.kind) {
     case 'skeleton':
       return <SkeletonCell kind={kind} />
@@ -69,7 +62,7 @@ export function Column({ field, label = field.label, children }: ColumnProps) {
 }
 
 interface HeadingProps {
-  readonly kind: string
+  readonly kind: ColumnKind
   readonly label: string
   readonly field: Field | undefined
   readonly list: List
@@ -100,7 +93,13 @@ function Heading({ kind, label, field, list: { query, sort } }: HeadingProps) {
   )
 }
 
-function Cell({ kind, label, children }: { kind: string; label: string; children: ReactNode }) {
+interface CellProps {
+  readonly kind: ColumnKind
+  readonly label: string
+  readonly children: ReactNode
+}
+
+function Cell({ kind, label, children }: CellProps) {
   return (
     <td className={`cell cell-${kind}`} role="cell">
       {/* Read on phones, where there is no heading above. */}
@@ -112,32 +111,10 @@ function Cell({ kind, label, children }: { kind: string; label: string; children
   )
 }
 
-function SkeletonCell({ kind }: { kind: string }) {
+function SkeletonCell({ kind }: { kind: ColumnKind }) {
   return (
     <td className={`cell cell-${kind}`}>
       <span className="skeleton" />
     </td>
   )
-}
-
-/** How wide the column is. */
-function kindOf(type: FieldType): string {
-  switch (type) {
-    case 'integer':
-    case 'float':
-    case 'decimal':
-      return 'number'
-    case 'boolean':
-      return 'flag'
-    case 'date':
-    case 'datetime':
-    case 'time':
-      return 'time'
-    case 'choice':
-      return 'badge'
-    case 'image':
-      return 'image'
-    default:
-      return 'text'
-  }
 }

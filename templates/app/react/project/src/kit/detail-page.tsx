@@ -1,12 +1,13 @@
 import { createContext, type ReactNode, use } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
-import { ApiError } from './api.ts'
+import { toApiError } from './api.ts'
 import { paths } from './base.ts'
 import { confirm } from './confirm-dialog.tsx'
+import { describeError } from './describe-error.ts'
 import { Icon } from './icon.tsx'
 import { type Field, type Id, isWritable, type Row, type Table, titleOf } from './model.ts'
 import { Page } from './page.tsx'
-import { describeError, ErrorState, Skeleton } from './states.tsx'
+import { ErrorState, Skeleton } from './states.tsx'
 import { showToast } from './toasts.tsx'
 import { useTools } from './tools.ts'
 import { listAddress } from './use-list.ts'
@@ -109,10 +110,12 @@ function useRemove(table: Table): (id: Id, title: string) => Promise<void> {
     if (!isSure) return
     try {
       await api.delete(table.name, id)
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error
-      // Somebody else was quicker: it is gone, as it should be.
-      if (error.trouble !== 'missing') return showToast(describeError(error, messages).text, true)
+    } catch (thrown) {
+      const refusal = toApiError(thrown)
+      // Where somebody else was quicker, it is gone, as it should be.
+      if (refusal.trouble !== 'missing') {
+        return showToast(describeError(refusal, messages).text, true)
+      }
     }
     labels.forget(table.name)
     showToast(messages.deleted(title))

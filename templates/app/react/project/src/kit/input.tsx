@@ -1,6 +1,7 @@
 /** The inputs of a form. `Form.tsx` of a table says which there are, and in which order. */
 import { type ReactNode, useId } from 'react'
 import { ChoiceInput } from './choice-input.tsx'
+import { describeInput } from './describe-input.ts'
 import { FileInput } from './file-input.tsx'
 import { Icon } from './icon.tsx'
 import type { InputProps } from './input-props.ts'
@@ -9,17 +10,16 @@ import { RelationInput } from './relation-input.tsx'
 import { SwitchInput, TextInput } from './text-input.tsx'
 import { useTools } from './tools.ts'
 import { useFormContext } from './use-form.ts'
-import { timeZoneName } from './values.ts'
 
 /** The input that the type of the field wants, with its label, its help and its errors. */
 export function Input({ field }: { field: Field }) {
+  const { messages } = useTools()
   const form = useFormContext()
-  const help = useHelp(field)
   const id = useId()
   const errors = form.errorsOf(field.name)
   const hasError = errors.length > 0
-  const described = [help !== '' && `${id}-help`, hasError && `${id}-error`].filter(Boolean)
-  const classes = ['field', isShort(field) && 'field-half', hasError && 'has-error']
+  const { help, isShort, attributes } = describeInput(field, { id, hasError, messages })
+  const classes = ['field', isShort && 'field-half', hasError && 'has-error']
   return (
     <div className={classes.filter(Boolean).join(' ')}>
       {field.type !== 'boolean' && <InputLabel field={field} id={id} />}
@@ -27,13 +27,7 @@ export function Input({ field }: { field: Field }) {
         field,
         value: form.valueOf(field.name),
         onChange: (value) => form.set(field.name, value),
-        attributes: {
-          id,
-          'data-field': field.name,
-          required: field.required === true,
-          'aria-describedby': described.join(' ') || undefined,
-          'aria-invalid': hasError,
-        },
+        attributes,
       })}
       {help !== '' && (
         <p className="field-help" id={`${id}-help`}>
@@ -75,16 +69,4 @@ function InputLabel({ field, id }: { field: Field; id: string }) {
       {field.required !== true && <span className="field-optional">{messages.optional}</span>}
     </label>
   )
-}
-
-function useHelp({ type, help = '' }: Field): string {
-  const { messages } = useTools()
-  const zone = type === 'datetime' ? messages.timeZone(timeZoneName()) : ''
-  return [help, zone].filter(Boolean).join(' ')
-}
-
-/** Two of these stand side by side. */
-function isShort({ type, choices = [] }: Field): boolean {
-  if (type === 'choice') return choices.length > 4
-  return ['integer', 'float', 'decimal', 'date', 'datetime', 'time', 'boolean'].includes(type)
 }

@@ -3,9 +3,9 @@ import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import type { ApiError } from './api.ts'
 import { paths } from './base.ts'
+import { describeError } from './describe-error.ts'
 import { Icon } from './icon.tsx'
 import type { IconName } from './icons.ts'
-import type { Messages } from './messages.ts'
 import { useTools } from './tools.ts'
 
 export interface StateProps {
@@ -52,33 +52,6 @@ export function NotFoundState() {
       </Link>
     </State>
   )
-}
-
-export function describeError(
-  { trouble, messages: details }: ApiError,
-  messages: Messages,
-): { icon: IconName; title: string; text: string } {
-  const detail = details.join(' ')
-  switch (trouble) {
-    case 'offline':
-      return { icon: 'offline', title: messages.offlineTitle, text: messages.offlineText }
-    case 'signedOut':
-      return { icon: 'lock', title: messages.signedOutTitle, text: messages.signedOutText }
-    case 'forbidden':
-      return {
-        icon: 'lock',
-        title: messages.forbiddenTitle,
-        text: detail || messages.forbiddenText,
-      }
-    case 'missing':
-      return { icon: 'search', title: messages.missingTitle, text: messages.missingText }
-    case 'noTable':
-      return { icon: 'search', title: messages.noTableTitle, text: messages.noTableText }
-    case 'invalid':
-      return { icon: 'alert', title: messages.invalidTitle, text: detail || messages.failedText }
-    case 'failed':
-      return { icon: 'alert', title: messages.failedTitle, text: messages.failedText }
-  }
 }
 
 /** A bar in the place of text that is on its way. */

@@ -1,3 +1,5 @@
+import { firstLetterOf } from './first-letter.ts'
+
 /** The first letter of a name, on the colour of its table. */
 export function Tile({ label }: { label: string }) {
   return (
@@ -5,10 +7,4 @@ export function Tile({ label }: { label: string }) {
       {firstLetterOf(label)}
     </span>
   )
-}
-
-/** A letter with its accents, a whole emoji. */
-export function firstLetterOf(label: string): string {
-  const [first] = new Intl.Segmenter().segment(label.trim())
-  return first?.segment.toLocaleUpperCase() ?? ''
 }

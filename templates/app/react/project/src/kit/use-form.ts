@@ -1,7 +1,13 @@
 import { createContext, use, useState } from 'react'
-import { ApiError } from './api.ts'
-import { idOf, type Row, type Table } from './model.ts'
-import { describeError } from './states.tsx'
+import { toApiError } from './api.ts'
+import type { Row, Table } from './model.ts'
+import {
+  describeRefusal,
+  type FieldErrors,
+  type Mistakes,
+  noMistakes,
+  saveRow,
+} from './save-row.ts'
 import { useTools } from './tools.ts'
 import { checkValues, type FormValue, isChanged, toFormValues, toValues } from './values.ts'
 
@@ -19,18 +25,10 @@ export interface Form {
   readonly save: (incomplete: FieldErrors) => Promise<Row | null>
 }
 
-type FieldErrors = ReadonlyMap<string, readonly string[]>
-
-interface Mistakes {
-  readonly fields: FieldErrors
-  readonly problems: readonly string[]
-}
-
-const noMistakes: Mistakes = { fields: new Map(), problems: [] }
-
 /** What is being filled in for a row of a table, or for a new one where `row` is null. */
 export function useForm(table: Table, row: Row | null): Form {
-  const { api, labels, messages } = useTools()
+  const tools = useTools()
+  const { messages } = tools
   const fields = Object.values(table.fields).filter(({ readOnly }) => readOnly !== true)
   const [values, setValues] = useState(() => toFormValues(fields, row))
   const [mistakes, setMistakes] = useState(noMistakes)
@@ -51,36 +49,11 @@ export function useForm(table: Table, row: Row | null): Form {
     setIsSaving(true)
     setMistakes(noMistakes)
     try {
-      const saved =
-        row === null
-          ? await api.create(table.name, changed)
-          : await api.update(table.name, idOf(row), changed)
-      labels.forget(table.name)
-      return saved
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error
-      return refuse(readRefusal(error))
+      return await saveRow(tools, { table, row, values: changed })
+    } catch (thrown) {
+      return refuse(describeRefusal(toApiError(thrown), fields, messages))
     } finally {
       setIsSaving(false)
-    }
-  }
-
-  const readRefusal = (error: ApiError): Mistakes => {
-    if (error.trouble !== 'invalid') {
-      return { fields: new Map(), problems: [describeError(error, messages).text] }
-    }
-    // What is said of a field that isn't asked for has no other place than the top.
-    const isAsked = (name: string) => fields.some((field) => field.name === name)
-    const others = [...error.fields].filter(([name]) => !isAsked(name))
-    const problems = [
-      ...error.messages,
-      ...others.map(([name, texts]) => `${name}: ${texts.join(' ')}`),
-    ]
-    const count = error.fields.size - others.length
-    if (count > 0) problems.push(messages.fixErrors(count))
-    return {
-      fields: error.fields,
-      problems: problems.length > 0 ? problems : [messages.failedText],
     }
   }
 

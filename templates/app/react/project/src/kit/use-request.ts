@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'react'
-import { ApiError } from './api.ts'
+import { type ApiError, toApiError } from './api.ts'
 
 export interface Asked<T> {
   /** The last answer; it stays while the next one is on its way. */
@@ -35,10 +35,9 @@ export function useRequest<T>(
       (data) => {
         if (!signal.aborted) setOutcome({ key: wanted, data, error: null })
       },
-      (cause: unknown) => {
+      (thrown: unknown) => {
         if (signal.aborted) return
-        const error = cause instanceof ApiError ? cause : new ApiError('failed')
-        setOutcome(({ data }) => ({ key: wanted, data, error }))
+        setOutcome(({ data }) => ({ key: wanted, data, error: toApiError(thrown) }))
       },
     )
     return () => controller.abort()

@@ -1,10 +1,15 @@
 /** What is being filled in for a row of a table. */
 import { computed, inject, type InjectionKey, type Ref, shallowRef } from 'vue'
-import type { ApiError } from './api.ts'
-import { describeError } from './describe-error.ts'
-import { idOf, type Row, type Table } from './model.ts'
+import { toApiError } from './api.ts'
+import type { Row, Table } from './model.ts'
+import {
+  describeRefusal,
+  type FieldErrors,
+  type Mistakes,
+  noMistakes,
+  saveRow,
+} from './save-row.ts'
 import { useTools } from './tools.ts'
-import { toApiError } from './use-load.ts'
 import { checkValues, type FormValue, isChanged, toFormValues, toValues } from './values.ts'
 
 export interface Form {
@@ -19,55 +24,31 @@ export interface Form {
   readonly save: (incomplete: FieldErrors) => Promise<Row | null>
 }
 
-type FieldErrors = ReadonlyMap<string, readonly string[]>
-
 /** For a new row, `row` is null. */
 export function useForm(table: Table, row: Row | null): Form {
-  const { api, labels, messages } = useTools()
+  const tools = useTools()
+  const { messages } = tools
   const fields = Object.values(table.fields).filter(({ readOnly }) => readOnly !== true)
   const values = shallowRef(toFormValues(fields, row))
-  const errors = shallowRef<FieldErrors>(new Map())
-  const problems = shallowRef<readonly string[]>([])
+  const mistakes = shallowRef(noMistakes)
   const isSaving = shallowRef(false)
 
-  const refuse = (found: FieldErrors, texts: readonly string[]) => {
-    errors.value = found
-    problems.value = texts
+  const refuse = (found: Mistakes) => {
+    mistakes.value = found
     return null
   }
 
-  const refuseBy = (error: ApiError) => {
-    if (error.trouble !== 'invalid') {
-      return refuse(new Map(), [describeError(error, messages).text])
-    }
-    // What is said of a field that isn't asked for has no other place than the top.
-    const isAsked = (name: string) => fields.some((field) => field.name === name)
-    const others = [...error.fields].filter(([name]) => !isAsked(name))
-    const count = error.fields.size - others.length
-    const texts = [
-      ...error.messages,
-      ...others.map(([name, about]) => `${name}: ${about.join(' ')}`),
-      ...(count > 0 ? [messages.fixErrors(count)] : []),
-    ]
-    return refuse(error.fields, texts.length > 0 ? texts : [messages.failedText])
-  }
-
   const save = async (incomplete: FieldErrors) => {
-    const mistakes = new Map([...checkValues(fields, values.value, messages), ...incomplete])
-    if (mistakes.size > 0) return refuse(mistakes, [messages.fixErrors(mistakes.size)])
+    const found = new Map([...checkValues(fields, values.value, messages), ...incomplete])
+    if (found.size > 0) return refuse({ fields: found, problems: [messages.fixErrors(found.size)] })
     const changed = toValues(fields, values.value, row)
     if (row !== null && changed.size === 0) return row
     isSaving.value = true
-    refuse(new Map(), [])
+    mistakes.value = noMistakes
     try {
-      const saved =
-        row === null
-          ? await api.create(table.name, changed)
-          : await api.update(table.name, idOf(row), changed)
-      labels.forget(table.name)
-      return saved
-    } catch (caught) {
-      return refuseBy(toApiError(caught))
+      return await saveRow(tools, { table, row, values: changed })
+    } catch (thrown) {
+      return refuse(describeRefusal(toApiError(thrown), fields, messages))
     } finally {
       isSaving.value = false
     }
@@ -75,12 +56,13 @@ export function useForm(table: Table, row: Row | null): Form {
 
   return {
     valueOf: (name) => values.value.get(name) ?? '',
-    errorsOf: (name) => errors.value.get(name) ?? [],
+    errorsOf: (name) => mistakes.value.fields.get(name) ?? [],
     set: (name, value) => {
       values.value = new Map(values.value).set(name, value)
-      errors.value = new Map([...errors.value].filter(([key]) => key !== name))
+      const others = [...mistakes.value.fields].filter(([key]) => key !== name)
+      mistakes.value = { ...mistakes.value, fields: new Map(others) }
     },
-    problems,
+    problems: computed(() => mistakes.value.problems),
     isChanged: computed(() => isChanged(fields, values.value, row)),
     isSaving,
     save,

@@ -1,6 +1,6 @@
 /** What a component reads from the API: asked again whenever the question changes, or on demand. */
 import { onScopeDispose, type Ref, shallowRef, watch } from 'vue'
-import { ApiError } from './api.ts'
+import { type ApiError, toApiError } from './api.ts'
 
 export interface Loaded<Answer> {
   /** The last answer; it stays while the next one is on its way. Null before the first. */
@@ -52,8 +52,4 @@ export function useLoad<Answer>(
   onScopeDispose(() => window.removeEventListener('online', onOnline))
 
   return { answer, error, isLoading, reload }
-}
-
-export function toApiError(caught: unknown): ApiError {
-  return caught instanceof ApiError ? caught : new ApiError('failed')
 }
