@@ -110,7 +110,7 @@ describe.each(['react', 'vue'] as const)('in a %s app', (framework) => {
     await page.getByRole('button', { name: 'Nom', exact: true }).click()
     await page.locator('th[aria-sort=ascending]').waitFor()
     await expect.poll(() => titles()).toHaveLength(8)
-    expect((await titles())[0]).toBe('Amina Lefèvre')
+    await expect.poll(async () => (await titles())[0]).toBe('Amina Lefèvre')
     await page.getByRole('button', { name: 'Nom', exact: true }).click()
     await expect.poll(async () => (await titles())[0]).toBe('Youssef Lefèvre')
 
