@@ -3,6 +3,7 @@ import { type Argument, Command, CommanderError, Option } from 'commander'
 import { type CommandRow, groups } from './command.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import type { Terminal } from './terminal.ts'
+import { describeExtra, describeUnknown } from './unknown-command.ts'
 
 export interface ProgramCall {
   readonly row: CommandRow
@@ -27,7 +28,7 @@ export async function parseWords(
   // Making the others known takes longer than all else; where the first word is no command, they
   // are needed for the help and for what may have been meant.
   const own = parts.rows.filter(({ usage }) => usage.split(' ')[0] === words[0])
-  const program = buildProgram({ ...parts, rows: own.length > 0 ? own : parts.rows }, (call) => {
+  const program = buildProgram(own.length > 0 ? own : parts.rows, parts, (call) => {
     called = call
   })
   try {
@@ -40,9 +41,11 @@ export async function parseWords(
 }
 
 function buildProgram(
-  { rows, elsewhere, version, terminal }: ProgramParts,
+  rows: readonly CommandRow[],
+  { rows: all, elsewhere, version, terminal }: ProgramParts,
   onCall: (call: ProgramCall) => void,
 ): Command {
+  const known = all.map(({ usage }) => namesOf(usage).join(' '))
   const program = new Command('slipway')
     .description('Follows and drives projects on a Slipway server.')
     .usage('<command> [options]')
@@ -57,7 +60,7 @@ function buildProgram(
       getOutHasColors: () => terminal.hasOutColours,
       getErrHasColors: () => terminal.hasErrColours,
       outputError: (text, write) => {
-        write(text.replace(/^error: /, 'slipway: '))
+        write(`slipway: ${text.replace(/^error: /, '')}`)
       },
     })
     .configureHelp({
@@ -68,31 +71,35 @@ function buildProgram(
     })
     .version(version, '-V, --version', 'shows the version')
     .helpOption('-h, --help', 'shows this help')
-    .addHelpCommand(
-      new Command('help')
-        .argument('[command]')
-        .description('shows the help of a command')
-        .helpGroup('Other:'),
-    )
+    .helpCommand(false)
+    .showHelpAfterError('  slipway --help shows all commands.')
     .option('--json', 'JSON for programs, as REST has it')
     .option('--url <url>', 'the server; else SLIPWAY_URL, else that of the last login')
     .option('--token-file <file>', 'a file with the token; else SLIPWAY_TOKEN, else that of login')
     .addHelpText('after', () => `\n${renderExamples(firstSteps, terminal)}\n${exitHelp}`)
   for (const group of groups) {
-    for (const row of rows) if (row.group === group) addRow(program, row, { terminal, onCall })
+    for (const row of rows) {
+      if (row.group === group) addRow(program, row, { known, terminal, onCall })
+    }
   }
   for (const [name, remedy] of Object.entries(elsewhere)) addElsewhere(program, name, remedy)
-  return program
+  addHelp(program, known)
+  return program.on('command:*', ([word]: readonly string[]) => {
+    program.error(describeUnknown([word ?? ''], known))
+  })
 }
 
-function addRow(
-  program: Command,
-  row: CommandRow,
-  { terminal, onCall }: { terminal: Terminal; onCall: (call: ProgramCall) => void },
-): void {
+interface RowParts {
+  /** All commands, by their words. */
+  readonly known: readonly string[]
+  readonly terminal: Terminal
+  readonly onCall: (call: ProgramCall) => void
+}
+
+function addRow(program: Command, row: CommandRow, { known, terminal, onCall }: RowParts): void {
   const words = row.usage.split(' ')
-  const names = words.filter((word) => /^[a-z]/.test(word))
-  const parent = findCommand(program, names.slice(0, -1))
+  const names = namesOf(row.usage)
+  const parent = findCommand(program, names.slice(0, -1)) ?? program
   const command = parent
     .command(names.at(-1) ?? '')
     .summary(row.summary)
@@ -106,28 +113,54 @@ function addRow(
     const option = new Option(flags, summary)
     command.addOption(choices === undefined ? option : option.choices(choices))
   }
-  command.action((...given: readonly unknown[]) => {
-    const values = given.slice(0, words.length - names.length)
+  const valuesMax = words.length - names.length
+  command.allowExcessArguments().action((...given: readonly unknown[]) => {
+    const values = given.slice(0, valuesMax)
+    const extra = command.args[valuesMax]
+    if (extra !== undefined) {
+      // Where there are commands below it, one of them was meant.
+      const isParent = command.commands.length > 0
+      const all = [...names, ...command.args]
+      command.error(isParent ? describeUnknown(all, known) : describeExtra({ names, extra }, known))
+    }
     onCall({ row, values: values.map(toValue), options: command.optsWithGlobals() })
   })
 }
 
-function findCommand(program: Command, names: readonly string[]): Command {
-  let found = program
-  for (const name of names) {
-    found = found.commands.find((command) => command.name() === name) ?? found
-  }
-  return found
+function addHelp(program: Command, known: readonly string[]): void {
+  program
+    .command('help')
+    .argument('[command...]')
+    .description('shows the help of a command')
+    .helpGroup('Other:')
+    .action((names: readonly string[]) => {
+      const command = findCommand(program, names)
+      if (command === undefined) program.error(describeUnknown(names, known))
+      command.help()
+    })
+}
+
+function findCommand(program: Command, names: readonly string[]): Command | undefined {
+  return names.reduce<Command | undefined>(
+    (found, name) => found?.commands.find((command) => command.name() === name),
+    program,
+  )
+}
+
+/** The words of a usage that are the command itself. */
+function namesOf(usage: string): readonly string[] {
+  return usage.split(' ').filter((word) => /^[a-z]/.test(word))
 }
 
 /** Not in the help, but answered in plain words. */
 function addElsewhere(program: Command, name: string, remedy: string): void {
-  const command = program.command(name, { hidden: true })
+  const command = program.command(name, { hidden: true }).description(remedy)
   command
     .allowUnknownOption()
+    .showHelpAfterError(false)
     .argument('[words...]')
     .action(() => {
-      command.error(`slipway: "slipway ${name}" is not part of this command.\n  ${remedy}`)
+      command.error(`"slipway ${name}" is not part of this command.\n  ${remedy}`)
     })
 }
 

@@ -96,10 +96,39 @@ test('options are taken before and behind the command', async () => {
 })
 
 test.each([
+  ['statsu', 'there is no "slipway statsu".\n  Did you mean: slipway status\n'],
+  ['nope', 'there is no "slipway nope".\n  Did you mean: slipway open\n'],
+  ['xyzzyx', 'there is no "slipway xyzzyx".\n  slipway --help shows all commands.\n'],
+  ['help statsu', 'there is no "slipway statsu".\n  Did you mean: slipway status\n'],
+  ['help env sett', 'there is no "slipway env sett".\n  Did you mean: slipway env set\n'],
+  ['env sett KEY', 'there is no "slipway env sett KEY".\n  Did you mean: slipway env set\n'],
+  ['domains ad x', 'there is no "slipway domains ad x".\n  Did you mean: slipway domains add\n'],
+  ['projects nope', '"slipway projects" takes no "nope".\n  slipway projects --help shows how.\n'],
+  ['projects create', '"slipway projects" takes no "create".\n  Did you mean: slipway create\n'],
+  ['status a b', '"slipway status" takes no "b".\n  slipway status --help shows how.\n'],
+  ['schema put x y', '"slipway schema put" takes no "y".\n  slipway schema put --help'],
+  ['--json statsu', 'Did you mean: slipway status\n'],
+])('slipway %s says what is unknown, and what comes near', async (line, told) => {
+  const { out, err, called } = await parse(...line.split(' '))
+  expect(err).toMatch(/^slipway: /)
+  expect(err).toContain(told)
+  expect({ out, called }).toEqual({ out: '', called: exitCodes.usage })
+})
+
+test('what was mistyped can not move the cursor', async () => {
+  const { err } = await parse('pro\u001b[2Jjects')
+  expect(err).toContain('there is no "slipway projects".')
+})
+
+test.each(['env set', 'projects', 'fsck'])('slipway help %s is its help', async (name) => {
+  const { out, called } = await parse('help', ...name.split(' '))
+  expect(out).toContain(`Usage: slipway ${name} `)
+  expect(called).toBe(exitCodes.done)
+})
+
+test.each([
   [[], 'Usage: slipway'],
-  [['statsu'], 'Did you mean status?'],
   [['create'], "missing required argument 'name'"],
-  [['status', 'a', 'b'], 'too many arguments'],
   [['status', '--frobnicate'], "unknown option '--frobnicate'"],
   [['tokens', 'create', 'ci', '--scope', 'god'], 'Allowed choices are deploy, read'],
   [['create', 'x', '--framework', 'cobol'], 'Allowed choices are react, vue'],
