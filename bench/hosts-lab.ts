@@ -217,6 +217,7 @@ function fillStore(
     for (let index = 1; index <= count; index += 1) {
       store.save({
         name: hostAt(index),
+        projectId: null,
         notBefore: new Date(now),
         notAfter: new Date(now + 90 * day),
         renewAt: new Date(now + 60 * day),
@@ -231,7 +232,8 @@ function fillStore(
       // Longer ago than the shortest of the limits, and not so long that nothing counts them.
       const at = new Date(now - day - (index * 5 * day) / orders)
       const names = [hostAt(index)]
-      store.enter({ at, names, outcome: 'issued', isRenewal: false }, new Date(0))
+      const entry = { at, names, projectId: null, outcome: 'issued', isRenewal: false } as const
+      store.enter(entry, new Date(0))
     }
   })
 }

@@ -1,13 +1,16 @@
 /** What the store keeps of a certificate, and what is told of it. Pure. */
 import { getDomain } from 'tldts'
 import type { CertificateRecord, CertificateState } from '../contracts.ts'
-import { type HostName, toHostName } from '../domain/names.ts'
+import { type HostName, type ProjectId, toHostName } from '../domain/names.ts'
 import type { CertificateName } from './names.ts'
 
 /** Before the first try. */
-export function unknownRecord(name: CertificateName): Omit<CertificateRecord, 'nextTry'> {
+export function unknownRecord(
+  name: CertificateName,
+  projectId: ProjectId | null = null,
+): Omit<CertificateRecord, 'nextTry'> {
   const nothing = { notBefore: null, notAfter: null, reason: null, renewAt: null }
-  return { name, failures: 0, isHeldBack: false, ...nothing }
+  return { name, projectId, failures: 0, isHeldBack: false, ...nothing }
 }
 
 export function toCertificateState(

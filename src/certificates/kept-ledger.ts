@@ -2,10 +2,10 @@
  * What was ordered of the authority, as the store keeps it. It is read once: to read some thousand
  * entries again for each order would hold up everything else that the server does.
  */
-import type { CertificateStore, LedgerEntry } from '../contracts.ts'
+import type { CertificateRecord, CertificateStore, LedgerEntry } from '../contracts.ts'
 import { registeredOf } from './certificate-record.ts'
 import { findLedgerWait, ledgerMemoryMs, type LedgerWait, type LedgerWish } from './ledger.ts'
-import { type CertificateName, coveredNames } from './names.ts'
+import { coveredNames } from './names.ts'
 
 export class KeptLedger {
   readonly #store: CertificateStore
@@ -19,8 +19,12 @@ export class KeptLedger {
     this.#now = now
   }
 
-  findWait(name: CertificateName, renewal: LedgerWish['renewal']): LedgerWait | null {
-    const wish = { names: coveredNames(name), renewal, registeredDomain: registeredOf(name) }
+  findWait(
+    { name, projectId }: Pick<CertificateRecord, 'name' | 'projectId'>,
+    renewal: LedgerWish['renewal'],
+  ): LedgerWait | null {
+    const registeredDomain = registeredOf(name)
+    const wish = { names: coveredNames(name), projectId, renewal, registeredDomain }
     const registeredDomainOf = (each: string): string => this.#registeredOf(each)
     return findLedgerWait(this.#read(), { ...wish, registeredDomainOf }, this.#now())
   }

@@ -3,9 +3,12 @@
  * kept a little short of it: who meets a limit waits, and burns no more of it meanwhile. Pure.
  */
 import type { LedgerEntry } from '../contracts.ts'
+import type { ProjectId } from '../domain/names.ts'
 
 export interface LedgerWish {
   readonly names: readonly string[]
+  /** Whose own domain it is; null for a host of the platform. */
+  readonly projectId: ProjectId | null
   /** `same-names`: of what is served; `replaces`: the authority is told of which (RFC 9773). */
   readonly renewal: 'none' | 'same-names' | 'replaces'
   /** The domain that somebody registered, such as `example.co.uk`. */
@@ -52,6 +55,22 @@ const ledgerLimits: readonly Limit[] = [
       names.some((name) => wish.registeredDomainOf(name) === wish.registeredDomain),
     reason: ({ registeredDomain }) =>
       `15 orders of names below ${registeredDomain} failed in the last hour`,
+  },
+  {
+    // Nor does a project whose domains are in many zones.
+    countMax: 20,
+    windowMs: hour,
+    spares: ['replaces', 'same-names'],
+    counts: ({ outcome, projectId }, wish) => outcome === 'failed' && isSame(projectId, wish),
+    reason: () => '20 orders for domains of the project failed in the last hour',
+  },
+  {
+    // Nor one that has many: it takes less than a fourth of what all have.
+    countMax: 60,
+    windowMs: 3 * hour,
+    spares: ['replaces', 'same-names'],
+    counts: ({ isRenewal, projectId }, wish) => !isRenewal && isSame(projectId, wish),
+    reason: () => '60 certificates for domains of the project were ordered in the last 3 hours',
   },
   {
     countMax: 4,
@@ -103,6 +122,10 @@ export function findLedgerWait(
 
 function sharesName(some: readonly string[], others: readonly string[]): boolean {
   return some.some((name) => others.includes(name))
+}
+
+function isSame(projectId: ProjectId | null, wish: LedgerWish): boolean {
+  return projectId !== null && projectId === wish.projectId
 }
 
 /** No name is twice in one of them. */

@@ -1,5 +1,6 @@
 /** One order of one certificate: proved, issued, entered into the ledger, and put where nginx reads. */
 import { limits } from '../config.ts'
+import type { ProjectId } from '../domain/names.ts'
 import type { Authority, ChallengeSolver } from './acme-authority.ts'
 import { AcmeError } from './acme-error.ts'
 import { markAuthority } from './authority-mark.ts'
@@ -21,6 +22,7 @@ export interface OrderParts {
 
 export interface CertificateOrder {
   readonly name: CertificateName
+  readonly projectId: ProjectId | null
   /** The ARI id of the certificate that this one comes after. */
   readonly replaces: string | null
   /**
@@ -34,9 +36,10 @@ export interface CertificateOrder {
 
 export async function orderCertificate(
   { authority, files, solverOf, preflight, ledger, ending }: OrderParts,
-  { name, replaces, served, isRenewal }: CertificateOrder,
+  { name, projectId, replaces, served, isRenewal }: CertificateOrder,
 ): Promise<ReadCertificate> {
   const names = coveredNames(name)
+  const entry = { names, projectId, isRenewal }
   const signal = AbortSignal.any([ending, AbortSignal.timeout(limits.certificateOrderTimeoutMs)])
   await preflight(name, signal)
   let pair
@@ -46,10 +49,10 @@ export async function orderCertificate(
   } catch (error) {
     // Who could not be reached, or would not listen, counted nothing.
     const isCounted = !(error instanceof AcmeError && uncounted.includes(error.type))
-    if (isCounted && !ending.aborted) ledger.enter({ names, outcome: 'failed', isRenewal })
+    if (isCounted && !ending.aborted) ledger.enter({ ...entry, outcome: 'failed' })
     throw error
   }
-  ledger.enter({ names, outcome: 'issued', isRenewal })
+  ledger.enter({ ...entry, outcome: 'issued' })
   const chain = markAuthority(pair.chain, authority.name)
   await files.write(folderNameOf(name), { ...pair, chain }, names)
   const written = await files.read(folderNameOf(name))

@@ -11,7 +11,7 @@ import type {
   CertificateStore,
   CertificateTry,
 } from '../contracts.ts'
-import type { HostName } from '../domain/names.ts'
+import type { HostName, ProjectId } from '../domain/names.ts'
 import { DueJobs } from '../machine/due-jobs.ts'
 import { hostOf, toCertificateState, unknownRecord } from './certificate-record.ts'
 import { findDamaged } from './find-damaged.ts'
@@ -32,6 +32,11 @@ export interface ScheduleParts extends Omit<
   readonly random?: () => number
 }
 
+/** Half of what is ordered at once is left for others than any one project. */
+const ofOneProjectMax = limits.certificateOrdersMax / 2
+/** So many that also behind all domains of some projects those of another one are seen. */
+const dueMax = limits.certificateOrdersMax * limits.domainsMax
+
 export class CertificateSchedule implements Certificates, AsyncDisposable {
   readonly #parts: Required<ScheduleParts>
   readonly #ledger: KeptLedger
@@ -46,7 +51,8 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     this.#ledger = new KeptLedger(store, now)
     this.#jobs = new DueJobs({
       atOnceMax: limits.certificateOrdersMax,
-      listDue: (restingCount) => store.due(now(), limits.certificateOrdersMax * 2 + restingCount),
+      listDue: (restingCount) => store.due(now(), dueMax + restingCount),
+      chooseNext,
       nextAt: () => store.nextTry(),
       keyOf: ({ name }) => name,
       run: (record) => this.#try(record),
@@ -62,11 +68,13 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     return toCertificateState(host, this.#parts.store.find(this.#nameOf(host)), this.#parts.now())
   }
 
-  request(host: HostName): void {
+  request(host: HostName, projectId: ProjectId | null = null): void {
+    const { store, now } = this.#parts
     const name = this.#nameOf(host)
-    if (this.#parts.store.find(name) === null) {
-      this.#parts.store.save({ ...unknownRecord(name), nextTry: this.#parts.now() })
-    }
+    const known = store.find(name)
+    if (known === null) store.save({ ...unknownRecord(name, projectId), nextTry: now() })
+    // It was asked for when the server knew of the host only that it is served.
+    else if (projectId !== null && known.projectId === null) store.save({ ...known, projectId })
     this.wake()
   }
 
@@ -195,4 +203,17 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
   #nameOf(host: HostName): CertificateName {
     return certificateNameOf(host, this.#parts.wildcardDomain)
   }
+}
+
+/** Of those that have waited longest, one of whose project no other is under way comes first. */
+function chooseNext(
+  due: readonly CertificateRecord[],
+  running: readonly CertificateRecord[],
+): CertificateRecord | undefined {
+  const countOf = ({ projectId }: CertificateRecord): number =>
+    projectId === null ? 0 : running.filter((one) => one.projectId === projectId).length
+  return (
+    due.find((record) => countOf(record) === 0) ??
+    due.find((record) => countOf(record) < ofOneProjectMax)
+  )
 }

@@ -38,7 +38,7 @@ export async function tryCertificate(
   record: CertificateRecord,
 ): Promise<Tried | null> {
   const { authority, files, now, random, isLimited, ledger, ending } = parts
-  const { name } = record
+  const { name, projectId } = record
   const facts = { now: now(), authority: authority.name }
   const { served, isForeign, isRenewal } = await findServed(files, record, facts)
   // An authority that does not answer has no say.
@@ -52,7 +52,7 @@ export async function tryCertificate(
   }
   const replaces = asked === null || window === null ? null : renewalId(asked)
   const renewal = replaces !== null ? 'replaces' : isRenewal ? 'same-names' : 'none'
-  const wait = isLimited ? ledger.findWait(name, renewal) : null
+  const wait = isLimited ? ledger.findWait(record, renewal) : null
   if (wait !== null) {
     const nextTry = spread(parts, wait.until)
     const { reason } = wait
@@ -60,12 +60,12 @@ export async function tryCertificate(
     return { record: held, end: { result: 'held_back', isRenewal } }
   }
   try {
-    const issued = await orderCertificate(parts, { name, replaces, served, isRenewal })
+    const issued = await orderCertificate(parts, { name, projectId, replaces, served, isRenewal })
     const renewAt = chooseRenewalTime(issued, null, random)
     // Also where the clocks differ so much that it should be renewed already.
     const nextTry = new Date(now().getTime() + checkDelayMs)
     const { notBefore, notAfter } = issued
-    const fresh = { ...unknownRecord(name), notBefore, notAfter, renewAt, nextTry }
+    const fresh = { ...unknownRecord(name, projectId), notBefore, notAfter, renewAt, nextTry }
     return { record: fresh, end: { result: 'issued', isRenewal } }
   } catch (error) {
     return ending.aborted ? null : settleFailure(parts, known, { error, isRenewal })

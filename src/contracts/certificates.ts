@@ -1,5 +1,5 @@
 /** What the core asks of the place where certificates come from. */
-import type { HostName } from '../domain/names.ts'
+import type { HostName, ProjectId } from '../domain/names.ts'
 
 export interface CertificateState {
   readonly host: HostName
@@ -22,8 +22,11 @@ export interface CertificateState {
  */
 export interface Certificates {
   readonly stateOf: (host: HostName) => CertificateState
-  /** Asks for one in the background, and keeps it renewed; asking again changes nothing. */
-  readonly request: (host: HostName) => void
+  /**
+   * Asks for one in the background, and keeps it renewed; asking again changes nothing. `projectId`
+   * is of whose own domain it is; left out for a host of the platform.
+   */
+  readonly request: (host: HostName, projectId?: ProjectId) => void
   /**
    * Looks whether what visitors get is whole on disk. Where it is not, they are served by http from
    * then on, and another is asked for. Never throws.
@@ -68,6 +71,8 @@ export interface CertificateTry {
 export interface CertificateRecord {
   /** The host, or `*.` and the domain. */
   readonly name: HostName | `*.${HostName}`
+  /** Whose own domain it is; null for a host of the platform. */
+  readonly projectId: ProjectId | null
   /** Of what is served now; null before the first. */
   readonly notBefore: Date | null
   readonly notAfter: Date | null
@@ -85,6 +90,8 @@ export interface CertificateRecord {
 export interface LedgerEntry {
   readonly at: Date
   readonly names: readonly string[]
+  /** As in the record. */
+  readonly projectId: ProjectId | null
   readonly outcome: 'issued' | 'failed'
   /** Of what was served already: it counts for little. */
   readonly isRenewal: boolean

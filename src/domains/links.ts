@@ -25,7 +25,7 @@ export class DomainLinks {
     const target = this.findRedirect(record)
     if (target === null) await sites.linkHost(project.slug, record.host)
     else await sites.linkRedirect(record.host, target)
-    if (isCertified) certificates.request(record.host)
+    if (isCertified) certificates.request(record.host, project.id)
   }
 
   async unlink({ host }: Pick<DomainRecord, 'host'>): Promise<void> {

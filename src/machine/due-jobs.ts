@@ -15,8 +15,8 @@ export interface DueJobsParts<Job> {
   readonly nextAt: () => Date | null
   /** Of the jobs of one key one runs at a time. */
   readonly keyOf: (job: Job) => string
-  /** False where it waits until another one has ended. */
-  readonly isItsTurn?: (job: Job, running: readonly Job[]) => boolean
+  /** Of those that could begin; none where all wait until another one has ended. Else the first. */
+  readonly chooseNext?: (due: readonly Job[], running: readonly Job[]) => Job | undefined
   /** What became of it is in the store when this resolves. */
   readonly run: (job: Job) => Promise<void>
   /** Of what could not be written down; `job` is null where nothing could be read. */
@@ -90,16 +90,17 @@ export class DueJobs<Job> implements AsyncDisposable {
 
   /** Answers whether any was begun. */
   #begin(): boolean {
-    const { atOnceMax, listDue, keyOf, isItsTurn = () => true } = this.#parts
+    const { atOnceMax, listDue, keyOf, chooseNext = ([first]) => first } = this.#parts
     const before = this.#running.size
     if (this.ending.aborted || before >= atOnceMax) return false
     this.#wakeRested()
-    for (const job of listDue(this.#restingUntil.size)) {
-      if (this.#running.size >= atOnceMax) break
-      const key = keyOf(job)
-      if (this.#running.has(key) || this.#restingUntil.has(key)) continue
+    const due = listDue(this.#restingUntil.size)
+    while (this.#running.size < atOnceMax) {
+      const free = due.filter((job) => this.#isFree(keyOf(job)))
       const running = [...this.#running.values()].map((one) => one.job)
-      if (!isItsTurn(job, running)) continue
+      const job = chooseNext(free, running)
+      if (job === undefined) break
+      const key = keyOf(job)
       const end = Promise.resolve().then(() => this.#run(key, job))
       this.#running.set(key, { job, end })
     }
@@ -116,6 +117,10 @@ export class DueJobs<Job> implements AsyncDisposable {
       this.#running.delete(key)
       this.wake()
     }
+  }
+
+  #isFree(key: string): boolean {
+    return !this.#running.has(key) && !this.#restingUntil.has(key)
   }
 
   #wakeRested(): void {

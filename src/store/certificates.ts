@@ -5,6 +5,7 @@ import type {
   CertificateStore,
   LedgerEntry,
 } from '../contracts.ts'
+import type { ProjectId } from '../domain/names.ts'
 import type { Database } from './database.ts'
 import { oneOf } from './rows.ts'
 
@@ -17,10 +18,21 @@ export function createCertificateStore(database: Database): CertificateStore {
       const row = statements.find.get(name)
       return row === undefined ? null : toRecord(row)
     },
-    save: ({ name, notBefore, notAfter, failures, reason, nextTry, isHeldBack, renewAt }) => {
+    save: ({
+      name,
+      projectId,
+      notBefore,
+      notAfter,
+      failures,
+      reason,
+      nextTry,
+      isHeldBack,
+      renewAt,
+    }) => {
       database.write(() =>
         statements.save.run({
           name,
+          project_id: projectId,
           not_before: notBefore?.getTime() ?? null,
           not_after: notAfter?.getTime() ?? null,
           failures,
@@ -54,12 +66,13 @@ export function createCertificateStore(database: Database): CertificateStore {
       const { first_end: firstEnd, ...counts } = statements.count.get(now.getTime()) ?? noCounts
       return { ...counts, firstEnd: toDate(firstEnd) }
     },
-    enter: ({ at, names, outcome, isRenewal }, forgetBefore) => {
+    enter: ({ at, names, projectId, outcome, isRenewal }, forgetBefore) => {
       database.write(() => {
         statements.forget.run(forgetBefore.getTime())
         statements.enter.run({
           at: at.getTime(),
           names: names.join(' '),
+          project_id: projectId,
           outcome,
           is_renewal: isRenewal ? 1 : 0,
         })
@@ -71,6 +84,7 @@ export function createCertificateStore(database: Database): CertificateStore {
 
 interface CertificateRow {
   readonly name: string
+  readonly project_id: string | null
   readonly not_before: number | null
   readonly not_after: number | null
   readonly failures: number
@@ -89,6 +103,7 @@ const noCounts: CountsRow = { valid: 0, waiting: 0, failing: 0, heldBack: 0, fir
 interface OrderRow {
   readonly at: number
   readonly names: string
+  readonly project_id: string | null
   readonly outcome: string
   readonly is_renewal: number
 }
@@ -96,6 +111,7 @@ interface OrderRow {
 function toRecord(row: CertificateRow): CertificateRecord {
   return {
     name: row.name as CertificateRecord['name'],
+    projectId: row.project_id as ProjectId | null,
     notBefore: toDate(row.not_before),
     notAfter: toDate(row.not_after),
     failures: row.failures,
@@ -110,6 +126,7 @@ function toEntry(row: OrderRow): LedgerEntry {
   return {
     at: new Date(row.at),
     names: row.names.split(' '),
+    projectId: row.project_id as ProjectId | null,
     outcome: oneOf(['issued', 'failed'] as const, row.outcome),
     isRenewal: row.is_renewal === 1,
   }
@@ -128,9 +145,10 @@ function prepareStatements(database: Database) {
     find: database.prepare<[string], CertificateRow>('SELECT * FROM certificates WHERE name = ?'),
     save: database.prepare<CertificateRow>(
       `INSERT OR REPLACE INTO certificates
-         (name, not_before, not_after, failures, reason, next_try, is_held_back, renew_at)
+         (name, project_id, not_before, not_after, failures, reason, next_try, is_held_back, renew_at)
        VALUES
-         (:name, :not_before, :not_after, :failures, :reason, :next_try, :is_held_back, :renew_at)`,
+         (:name, :project_id, :not_before, :not_after, :failures, :reason, :next_try, :is_held_back,
+          :renew_at)`,
     ),
     remove: database.prepare<[string]>('DELETE FROM certificates WHERE name = ?'),
     due: database.prepare<{ now: number; limit: number }, CertificateRow>(
@@ -153,11 +171,11 @@ function prepareStatements(database: Database) {
       'UPDATE certificates SET next_try = ?, failures = 0, reason = NULL, is_held_back = 0',
     ),
     enter: database.prepare<OrderRow>(
-      `INSERT INTO certificate_orders (at, names, outcome, is_renewal)
-       VALUES (:at, :names, :outcome, :is_renewal)`,
+      `INSERT INTO certificate_orders (at, names, project_id, outcome, is_renewal)
+       VALUES (:at, :names, :project_id, :outcome, :is_renewal)`,
     ),
     entries: database.prepare<[number], OrderRow>(
-      'SELECT at, names, outcome, is_renewal FROM certificate_orders WHERE at >= ? ORDER BY at',
+      'SELECT at, names, project_id, outcome, is_renewal FROM certificate_orders WHERE at >= ? ORDER BY at',
     ),
   }
 }

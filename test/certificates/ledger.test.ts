@@ -1,17 +1,20 @@
 import { expect, test } from 'vitest'
 import { findLedgerWait, type LedgerWish } from '../../src/certificates/ledger.ts'
 import type { LedgerEntry } from '../../src/contracts.ts'
+import type { ProjectId } from '../../src/domain/names.ts'
 
 const now = new Date('2026-12-01T12:00:00Z')
 const hour = 3_600_000
 const ago = (hours: number): Date => new Date(now.getTime() - hours * hour)
 
 function entry(hours: number, changed: Partial<LedgerEntry> = {}): LedgerEntry {
-  return { at: ago(hours), names: ['a.shop.org'], outcome: 'issued', isRenewal: false, ...changed }
+  const usual = { names: ['a.shop.org'], projectId: null, outcome: 'issued' } as const
+  return { at: ago(hours), ...usual, isRenewal: false, ...changed }
 }
 
 const wish: LedgerWish = {
   names: ['a.shop.org'],
+  projectId: null,
   renewal: 'none',
   registeredDomain: 'shop.org',
   registeredDomainOf: (name) => name.split('.').slice(-2).join('.'),
@@ -73,4 +76,28 @@ test('below a registered domain where nothing works 15 orders an hour may fail, 
   expect(
     findLedgerWait(failed, { ...wish, names: ['new.shop.org'], renewal: 'same-names' }, now),
   ).toBeNull()
+})
+
+test('a project whose domains fail, or that has many, takes nobody else’s orders', () => {
+  const [greedy, modest] = ['greedy', 'modest'] as readonly string[] as readonly ProjectId[]
+  const ofGreedy = (hours: number, count: number, changed: Partial<LedgerEntry>) =>
+    many(count, (index) =>
+      entry(hours, { names: [`www.zone-${index}.org`], projectId: greedy ?? null, ...changed }),
+    )
+  const failed = ofGreedy(0.5, 20, { outcome: 'failed' })
+  const ordered = ofGreedy(2.5, 60, {})
+  const another = { ...wish, names: ['www.new.org'], registeredDomain: 'new.org' }
+  const ofProject = { ...another, projectId: greedy ?? null }
+  const wait = findLedgerWait(failed, ofProject, now)
+  expect(wait?.reason).toBe('20 orders for domains of the project failed in the last hour')
+  expect(wait?.until).toEqual(new Date(ago(0.5).getTime() + hour))
+  const later = findLedgerWait(ordered, ofProject, now)
+  expect(later?.reason).toContain('60 certificates for domains of the project were ordered')
+  expect(later?.until).toEqual(new Date(ago(2.5).getTime() + 3 * hour))
+  for (const entries of [failed, ordered]) {
+    expect(findLedgerWait(entries.slice(1), ofProject, now)).toBeNull()
+    expect(findLedgerWait(entries, { ...ofProject, renewal: 'same-names' }, now)).toBeNull()
+    expect(findLedgerWait(entries, { ...another, projectId: modest ?? null }, now)).toBeNull()
+    expect(findLedgerWait(entries, another, now), 'a host of the platform').toBeNull()
+  }
 })

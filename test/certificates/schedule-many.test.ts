@@ -9,11 +9,13 @@ import {
   type CertificateFiles,
   createCertificateFiles,
 } from '../../src/certificates/certificate-files.ts'
+import { unknownRecord } from '../../src/certificates/certificate-record.ts'
 import { createHttpSolver } from '../../src/certificates/http-challenges.ts'
 import { openLocalAuthority } from '../../src/certificates/local-authority.ts'
 import { CertificateSchedule } from '../../src/certificates/schedule.ts'
+import { limits } from '../../src/config.ts'
 import type { CertificateStore, CertificateTry } from '../../src/contracts.ts'
-import type { HostName } from '../../src/domain/names.ts'
+import type { HostName, ProjectId } from '../../src/domain/names.ts'
 import { createCertificateStore } from '../../src/store/certificates.ts'
 import { openDatabase } from '../../src/store/database.ts'
 
@@ -171,10 +173,10 @@ test('those that a limit holds back are not all tried again at the same moment',
 
 test('of many certificates on disk the damaged one is found, and no other is touched', async () => {
   const later = new Date(clock.now.getTime() + day)
-  const record = { failures: 0, reason: null, isHeldBack: false, nextTry: later, renewAt: later }
+  const known = { ...unknownRecord('host.shop.org' as HostName), notBefore: clock.now }
   for (let index = 0; index < 450; index += 1) {
     const name = `host-${index}.shop.org` as HostName
-    store.save({ ...record, name, notBefore: clock.now, notAfter: later })
+    store.save({ ...known, name, notAfter: later, renewAt: later, nextTry: later })
   }
   await request('whole.shop.org')
   const whole = await files.read('whole.shop.org')
@@ -192,6 +194,54 @@ test('of many certificates on disk the damaged one is found, and no other is tou
   expect(new Set(read).size).toBe(451)
   const due = store.due(clock.now, 10).map(({ name }) => name)
   expect(due).toEqual(['host-449.shop.org'])
+})
+
+test('a project with many domains leaves room for the first certificate of another', async () => {
+  const [greedy, modest] = ['greedy', 'modest'] as readonly string[] as readonly ProjectId[]
+  const { issue } = authority
+  const { promise: untilReleased, resolve: release } = Promise.withResolvers<void>()
+  const begun: string[] = []
+  authority = {
+    ...authority,
+    issue: async (order) => {
+      begun.push(order.names[0] ?? '')
+      if (order.names[0]?.startsWith('many')) await untilReleased
+      return issue(order)
+    },
+  }
+  for (let index = 0; index < limits.domainsMax; index += 1) {
+    schedule.request(`many.zone-${index}.org` as HostName, greedy)
+    clock.now = new Date(clock.now.getTime() + 1)
+  }
+  schedule.request('first.example.org' as HostName, modest)
+  schedule.request('second.example.org' as HostName, modest)
+  const { promise: bothIssued, resolve } = Promise.withResolvers<void>()
+  schedule.onIssued((name) => {
+    if (name === 'second.example.org') resolve()
+  })
+  const done = schedule.tryDue()
+  await bothIssued
+  expect(begun.toSorted()).toEqual([
+    'first.example.org',
+    'many.zone-0.org',
+    'many.zone-1.org',
+    'second.example.org',
+  ])
+  release()
+  await done
+  expect(schedule.count()).toMatchObject({ valid: limits.domainsMax + 2 })
+  const entries = store.entriesSince(new Date(0))
+  expect(entries.filter(({ projectId }) => projectId === greedy)).toHaveLength(limits.domainsMax)
+})
+
+test('whose domain it is counts also where that was not known when it was asked for', () => {
+  const host = 'shop.example.org' as HostName
+  const projectId = 'the-shop' as ProjectId
+  schedule.request(host)
+  expect(store.find(host)?.projectId).toBeNull()
+  schedule.request(host, projectId)
+  schedule.request(host)
+  expect(store.find(host)?.projectId).toBe(projectId)
 })
 
 test('where nothing can be written down, as on a full disk, no order follows upon the other', async () => {

@@ -86,9 +86,9 @@ test('each begins at its time, also one that was planned for sooner meanwhile', 
 })
 
 test('what waits for another to end lets those behind it go first', async () => {
-  const isItsTurn = (job: Job, running: readonly Job[]): boolean =>
-    running.every(({ name }) => name[0] !== job.name[0])
-  await using jobs = open({ isItsTurn })
+  const chooseNext = (due: readonly Job[], running: readonly Job[]): Job | undefined =>
+    due.find((job) => running.every(({ name }) => name[0] !== job.name[0]))
+  await using jobs = open({ chooseNext })
   plan('a1', 'a2', 'a3', 'b1')
   jobs.wake()
   await vi.advanceTimersByTimeAsync(0)
