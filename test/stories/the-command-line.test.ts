@@ -358,7 +358,7 @@ test('what is not there ends with 4, wrong usage with 2, a server that is away w
   expect(unknown.stderr).toContain('slipway projects')
   const mistyped = await slipway(['statsu'])
   expect(mistyped).toMatchObject({ exitCode: 2, stdout: '' })
-  expect(mistyped.stderr).toContain('Did you mean status?')
+  expect(mistyped.stderr).toContain('Did you mean: slipway status')
   const nowhere = await slipway(['status'], { folder: ada.homeDir })
   expect(nowhere.exitCode).toBe(2)
   expect(nowhere.stderr).toContain('slipway link')
