@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runCommand, startProcess } from '../../src/machine/run-command.ts'
+import { patienceMs } from '../tools/patience.ts'
 import { until } from '../tools/until.ts'
 
 const server = join(import.meta.dirname, '../tools/build-server.ts')
@@ -23,7 +24,7 @@ test.runIf(process.geteuid?.() === 0)('a server that is not root builds as itsel
     program: process.execPath,
     args: [server, buildRoot, 'touch file; chmod 000 .; id -u; exit 7'],
     runAs: nobody,
-    timeoutMs: 30_000,
+    timeoutMs: patienceMs,
   })
   expect([result.exitCode, result.stdout.toString(), result.stderr]).toEqual([7, '1000\n', ''])
   expect((await stat(join(buildRoot, 'build/app/file'))).uid).toBe(nobody.uid)

@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCommand } from '../../src/machine/run-command.ts'
 import { type BuildLab, buildUser, startBuildLab } from '../tools/build-lab.ts'
+import { patienceMs } from '../tools/patience.ts'
 
 let lab: BuildLab
 beforeAll(async () => {
@@ -74,7 +75,7 @@ test('a server that is not root removes closed folders too', async () => {
       program: process.execPath,
       args: ['--input-type=module', '-e', script],
       runAs: buildUser,
-      timeoutMs: 30_000,
+      timeoutMs: patienceMs,
     })
     expect([exitCode, stderr]).toEqual([0, ''])
     expect(await readdir(buildRoot)).toEqual([])

@@ -10,6 +10,7 @@ import { basename, join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildCli, packCli } from '../../packaging/cli.ts'
 import { runCommand, startProcess, systemPath } from '../../src/machine/run-command.ts'
+import { patienceMs } from '../tools/patience.ts'
 import { schemaOf } from '../tools/watched-folder.ts'
 
 const packages = resolve(import.meta.dirname, '../../node_modules')
@@ -47,7 +48,7 @@ async function npx(version: string, ...words: readonly string[]) {
       HOME: folder,
       npm_config_cache: join(folder, 'npm-cache'),
     },
-    timeoutMs: 50_000,
+    timeoutMs: patienceMs,
   })
   return { ...result, stdout: stdout.toString('utf8') }
 }
@@ -87,7 +88,7 @@ test.each(nodes)('it asks a server for what there is, on $version', async ({ pat
       SLIPWAY_URL: `http://deploy.localhost:${port}`,
       SLIPWAY_TOKEN: 'slw_x',
     },
-    timeoutMs: 50_000,
+    timeoutMs: patienceMs,
   })
   server.closeAllConnections()
   server.close()
@@ -120,7 +121,7 @@ test('the package has its licences, depends on nothing and names no folder of it
   const { stdout } = await runCommand({
     program: 'tar',
     args: ['--list', '--gzip', '--file', tarball],
-    timeoutMs: 10_000,
+    timeoutMs: patienceMs,
   })
   const files = stdout.toString('utf8').trim().split('\n').toSorted()
   expect(files.filter((name) => !/\/(?:parts\/|LICENSE)/.test(name))).toEqual([

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Terminal } from '../../src/cli/terminal.ts'
 import { runCommand, systemPath } from '../../src/machine/run-command.ts'
 import { cliProgram, type CliUser, makeCliUser } from '../tools/cli.ts'
+import { patienceMs } from '../tools/patience.ts'
 
 const token = `slw_${'t'.repeat(43)}`
 const project = {
@@ -154,7 +155,7 @@ test('a reader that has read enough ends it without a word', async () => {
     program: 'sh',
     args: ['-c', '"$0" "$@" | head -n 1', process.execPath, cliProgram, 'projects'],
     environment: { ...ada.environment, ...environment() },
-    timeoutMs: 30_000,
+    timeoutMs: patienceMs,
   })
   expect(stdout.toString('utf8')).toMatch(/^PROJECT .*\n$/)
   expect(stderr).toBe('')

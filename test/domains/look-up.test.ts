@@ -85,7 +85,7 @@ test('what was changed a moment ago is seen', async () => {
   expect(await lookup.ipv4('new.shop.example')).toEqual(none)
 })
 
-test('who answers slowly keeps nobody waiting', { timeout: 60_000 }, async () => {
+test('who answers slowly keeps nobody waiting', async () => {
   const silent = createSocket('udp4')
   await new Promise<void>((resolve) => {
     silent.bind(0, '127.0.0.1', resolve)

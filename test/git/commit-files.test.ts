@@ -229,9 +229,10 @@ test('whatever stands in a message, a name or a file, is no command', async () =
     fc.string({ unit: 'binary', maxLength: 60 }),
     fc.constantFrom('x\nreset refs/heads/main\n', 'a> <b', 'done\n', '\n\n', 'data 5\n', '\u0000'),
   )
+  let count = 0
   await fc.assert(
     fc.asyncProperty(odd, odd, odd, async (message, name, text) => {
-      const { commit: oid } = await commit(`${text}${Math.random()}`, {
+      const { commit: oid } = await commit(`${text} ${(count += 1)}`, {
         message,
         author: { name, email: 'x@example.org' },
       })

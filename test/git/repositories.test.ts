@@ -17,6 +17,7 @@ import {
   runGit,
 } from '../tools/git-client.ts'
 import { type GitServer, hooksDir, startGitServer } from '../tools/git-server.ts'
+import { patienceMs } from '../tools/patience.ts'
 
 let server: GitServer
 let project: Project
@@ -189,7 +190,7 @@ describe('a hook that somebody runs by hand', () => {
         args: [],
         environment,
         input: '',
-        timeoutMs: 10_000,
+        timeoutMs: patienceMs,
       })
       expect(result.exitCode).toBe(1)
       expect(result.stderr).toBe(

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCommand } from '../../src/machine/run-command.ts'
 import { ApiContract } from '../tools/api-contract.ts'
+import { patienceMs } from '../tools/patience.ts'
 import { ask } from '../tools/raw-request.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../tools/scripted-app.ts'
 import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
@@ -62,7 +63,7 @@ test('the document is as the rules of OpenAPI want it', async () => {
       REDOCLY_TELEMETRY: 'off',
       REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
     },
-    timeoutMs: 50_000,
+    timeoutMs: patienceMs,
   })
   expect(exitCode, `${stdout.toString()}${stderr}`).toBe(0)
 })

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProgramProvider } from '../../src/certificates/dns-provider-exec.ts'
 import { readmePath } from './render.ts'
+import { patienceMs } from '../tools/patience.ts'
 
 interface DnsRecord {
   readonly id: string
@@ -83,7 +84,7 @@ async function readBody(request: IncomingMessage): Promise<Omit<DnsRecord, 'id'>
 }
 
 test('it sets the value of a proof, and takes away that value alone', async () => {
-  const provider = createProgramProvider({ program, timeoutMs: 20_000 })
+  const provider = createProgramProvider({ program, timeoutMs: patienceMs })
   const { signal } = new AbortController()
   const name = '_acme-challenge.example.org'
   // Of the wildcard and of the domain itself: two values at one name, and one begins like a flag.
@@ -101,7 +102,7 @@ test('it sets the value of a proof, and takes away that value alone', async () =
 
 test('what the API refuses is told', async () => {
   await writeFile(join(folder, 'token'), 'another\n')
-  const provider = createProgramProvider({ program, timeoutMs: 20_000 })
+  const provider = createProgramProvider({ program, timeoutMs: patienceMs })
   const { signal } = new AbortController()
   await expect(provider.present('_acme-challenge.example.org', 'x', signal)).rejects.toThrow(/403/)
 })

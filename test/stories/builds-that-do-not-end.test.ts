@@ -1,6 +1,7 @@
 /** Installs and builds that take too long: ended by the operator's limit, with all their processes. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCommand } from '../../src/machine/run-command.ts'
+import { patienceMs } from '../tools/patience.ts'
 import { scriptedApp } from '../tools/scripted-app.ts'
 import {
   type SlipwayServer,
@@ -76,7 +77,7 @@ async function countSleepers(): Promise<number> {
   const { stdout } = await runCommand({
     program: 'ps',
     args: ['-eo', 'stat=,args='],
-    timeoutMs: 10_000,
+    timeoutMs: patienceMs,
   })
   const lines = stdout.toString().split('\n')
   return lines.filter((line) => /^[^Z]\S* +sleep/.test(line) && line.includes(endless)).length

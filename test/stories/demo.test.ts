@@ -55,7 +55,7 @@ test('the demo pushes an app, shows it live by https, and leaves nothing running
   expect(await demo.end('SIGINT')).toBe(0)
   expect(demo.printed).toContain('server and nginx have ended')
   expect(await lab.listProcesses()).toEqual([])
-}, 180_000)
+})
 
 test('a second run goes on with what the first left, changes included', async () => {
   const working = join(lab.demoDir, 'hello')
@@ -67,7 +67,7 @@ test('a second run goes on with what the first left, changes included', async ()
   const seen = await lookAt(siteUrl())
   expect(seen).toEqual({ heading: 'Greetings from Slipway', complaints: [] })
   await demo.kill()
-}, 180_000)
+})
 
 test('a run after one that was killed ends what that left running, and works', async () => {
   expect((await lab.listProcesses()).join('\n')).toContain('src/main.ts serve')
@@ -78,7 +78,7 @@ test('a run after one that was killed ends what that left running, and works', a
   expect(demo.printed).toMatch(/v\d+ live: /)
   expect(await demo.end('SIGTERM')).toBe(0)
   expect(await lab.listProcesses()).toEqual([])
-}, 180_000)
+})
 
 test('a port that is taken is named, with the setting that changes it', async () => {
   const other = createServer().listen({ port: lab.httpPort, host: '127.0.0.1' })

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { runCommand } from '../../src/machine/run-command.ts'
 import { type InstallLab, openInstallLab } from '../tools/demo-run.ts'
+import { patienceMs } from '../tools/patience.ts'
 
 const isRoot = process.getuid?.() === 0
 
@@ -30,7 +31,7 @@ test.runIf(isRoot)(
       args: ['--mount', '--propagation', 'private', 'sh', '-euc', inACopyOfTheMachine],
       cwd: lab.cloneDir,
       environment: lab.environment(),
-      timeoutMs: 170_000,
+      timeoutMs: patienceMs,
     })
     const said = stdout.toString()
     expect(exitCode, said + stderr).toBe(0)
@@ -69,7 +70,6 @@ test.runIf(isRoot)(
     expect(found).toContain('the example site is disabled\n')
     expect(await readMachine(), 'nothing of it came to the machine itself').toBe(before)
   },
-  180_000,
 )
 
 function readMachine(): Promise<string> {

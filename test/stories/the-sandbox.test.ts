@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCommand } from '../../src/machine/run-command.ts'
+import { patienceMs } from '../tools/patience.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../tools/scripted-app.ts'
 import { asScript } from '../tools/site-lab.ts'
 import {
@@ -12,6 +13,7 @@ import {
   startSlipwayServer,
   type WorkingCopy,
 } from '../tools/slipway-server.ts'
+import { until } from '../tools/until.ts'
 
 const page = writeOutput('index.html', '<h1>attacker</h1>')
 
@@ -278,7 +280,7 @@ ${waitForFile('go')}${page}`),
   )
   const push = attacker.startPush('main')
   await push.untilLine(/waiting for go/)
-  expect(await countProcesses(`sleep ${seconds}`)).toBeGreaterThan(0)
+  await until(async () => (await countProcesses(`sleep ${seconds}`)) > 0)
   const { body } = await server.rest('GET', '/projects/attacker/deployment-status')
   const { number } = body['deployment'] as { number: number }
   await writeFile(server.pathInBuild('attacker', number, 'go'), '')
@@ -290,7 +292,7 @@ async function countProcesses(words: string): Promise<number> {
   const { stdout } = await runCommand({
     program: 'ps',
     args: ['-eo', 'args='],
-    timeoutMs: 10_000,
+    timeoutMs: patienceMs,
   })
   return stdout
     .toString()

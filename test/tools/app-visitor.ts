@@ -139,6 +139,5 @@ export async function startVisitor(browser: Browser, options: VisitorOptions): P
     timezoneId: 'Europe/Paris',
     ...(options.size === 'phone' ? { hasTouch: true, isMobile: true } : {}),
   })
-  context.setDefaultTimeout(60_000)
   return new AppVisitor(context, await context.newPage(), options)
 }

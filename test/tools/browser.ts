@@ -1,6 +1,7 @@
 // One headless Chromium for the tests that look at pages: Debian's, with nothing of its own to say
 // to the network.
 import { type Browser, chromium } from 'playwright-core'
+import { patienceMs } from './patience.ts'
 
 /**
  * `environment` stands beside what the test has; Chromium looks for trusted roots in its HOME. `words`
@@ -13,7 +14,7 @@ export async function launchBrowser(
   const inherited = Object.entries(process.env).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
   )
-  return chromium.launch({
+  const browser = await chromium.launch({
     env: { ...Object.fromEntries(inherited), ...environment },
     executablePath: '/usr/bin/chromium',
     args: [
@@ -27,5 +28,9 @@ export async function launchBrowser(
       '--disable-sync',
       ...words,
     ],
+    timeout: patienceMs,
+  })
+  return browser.on('context', (context) => {
+    context.setDefaultTimeout(patienceMs)
   })
 }

@@ -7,6 +7,7 @@ import { createBuilder } from '../../src/build/builder.ts'
 import { findToolchain, readRegistrySettings } from '../../src/build/toolchain.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Builder, BuildResult, BuildRun, Workspace } from '../../src/contracts.ts'
+import { patienceMs } from './patience.ts'
 
 export interface BuildLab extends AsyncDisposable {
   readonly builder: Builder
@@ -73,7 +74,7 @@ export async function startBuildLab(
         environment: {},
         network: 'none',
         modulesDir: null,
-        timeoutMs: 50_000,
+        timeoutMs: patienceMs,
         signal: new AbortController().signal,
         onLine: (line, stream) => lines[stream].push(line),
         ...run,

@@ -3,6 +3,7 @@ import { chooseBuildUser } from '../../src/build/build-user.ts'
 import { createBuilder } from '../../src/build/builder.ts'
 import { findToolchain } from '../../src/build/toolchain.ts'
 import { readConfig } from '../../src/config.ts'
+import { patienceMs } from './patience.ts'
 
 const [buildRoot = '', script = ''] = process.argv.slice(2)
 const builder = createBuilder({
@@ -25,7 +26,7 @@ const { exitCode } = await builder.run({
   environment: {},
   network: 'none',
   modulesDir: null,
-  timeoutMs: 60_000,
+  timeoutMs: patienceMs,
   signal: new AbortController().signal,
   onLine: (line) => {
     process.stdout.write(`${line}\n`)

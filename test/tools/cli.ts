@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { runCommand, startProcess } from '../../src/machine/run-command.ts'
 import { clientEnvironment, type GitOutcome, makeWorkingCopy, runGit } from './git-client.ts'
+import { patienceMs } from './patience.ts'
 import type { Files } from './site-lab.ts'
 
 export const cliProgram = resolve(import.meta.dirname, '../../src/cli/main.ts')
@@ -52,7 +53,7 @@ export class CliUser implements AsyncDisposable {
       args: [cliProgram, ...words],
       cwd: folder ?? this.homeDir,
       environment: { ...this.environment, ...environment },
-      timeoutMs: 50_000,
+      timeoutMs: patienceMs,
       ...(input === undefined ? {} : { input }),
     })
     return { exitCode, stdout: stdout.toString('utf8'), stderr }

@@ -5,7 +5,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { endGroup, type RunAs, startProcess } from '../../src/machine/run-command.ts'
-import { findFreePort } from './site-lab.ts'
+import { findFreePort } from './free-port.ts'
 
 const projectDir = resolve(import.meta.dirname, '../..')
 

@@ -1,6 +1,7 @@
 /** Visits by https, as curl and openssl make them: with a root that is trusted and nothing else. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { patienceMs } from './patience.ts'
 
 const run = promisify(execFile)
 
@@ -23,7 +24,8 @@ export async function visitEncrypted(
   },
 ): Promise<EncryptedVisit> {
   const way = `::${options.address ?? '127.0.0.1'}:`
-  const words = ['--silent', '--include', '--connect-to', way, '--max-time', '20']
+  const seconds = String(patienceMs / 1_000)
+  const words = ['--silent', '--include', '--connect-to', way, '--max-time', seconds]
   const trust = ['--cacert', options.rootFile]
   const args = [...words, ...trust, ...(options.words ?? []), '--', url]
   const { stdout } = await run('curl', args, { maxBuffer: 32 * 1024 ** 2 }).catch(
@@ -47,7 +49,7 @@ export async function shakeHands(
 ): Promise<string> {
   const name = host === null ? ['-noservername'] : ['-servername', host]
   const args = ['s_client', '-connect', `127.0.0.1:${port}`, ...name, ...words]
-  const child = run('openssl', args, { timeout: 20_000 })
+  const child = run('openssl', args, { timeout: patienceMs })
   child.child.stdin?.end()
   return child.then(
     ({ stdout, stderr }) => stdout + stderr,

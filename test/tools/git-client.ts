@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { runCommand, startProcess } from '../../src/machine/run-command.ts'
+import { patienceMs } from './patience.ts'
 
 export interface GitOutcome {
   readonly exitCode: number | null
@@ -40,7 +41,7 @@ export async function runGit(
     args,
     cwd: dir,
     environment: { ...clientEnvironment, ...options.environment },
-    timeoutMs: 150_000,
+    timeoutMs: patienceMs,
     ...(options.input === undefined ? {} : { input: options.input }),
   })
   const stdout = result.stdout.toString(options.raw === true ? 'latin1' : 'utf8')

@@ -17,6 +17,7 @@ import { GitRepositories } from '../../src/git/repositories.ts'
 import { GitTransport } from '../../src/git/smart-http.ts'
 import { runCommand } from '../../src/machine/run-command.ts'
 import { makeTemporaryFolder } from './git-client.ts'
+import { patienceMs } from './patience.ts'
 import { until } from './until.ts'
 
 export const hooksDir = resolve(import.meta.dirname, '../../hooks')
@@ -123,7 +124,7 @@ export class GitServer implements AsyncDisposable {
     const { stdout } = await runCommand({
       program: 'ps',
       args: ['-eo', 'stat=,pid=,args='],
-      timeoutMs: 10_000,
+      timeoutMs: patienceMs,
     })
     return stdout
       .toString()
@@ -135,7 +136,7 @@ export class GitServer implements AsyncDisposable {
     await this.transport[Symbol.asyncDispose]()
     this.#http.closeAllConnections()
     await new Promise((closed) => this.#http.close(closed))
-    await rm(this.dir, { recursive: true, force: true })
+    await rm(this.dir, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 

@@ -1,12 +1,14 @@
 /** BIND on this machine, primary of one zone whose records a key may change. */
 import { randomBytes } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
+import { once } from 'node:events'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TsigKey } from '../../src/certificates/dns-update.ts'
 import { endGroup, runCommand, startProcess } from '../../src/machine/run-command.ts'
-import { findFreePort } from './site-lab.ts'
+import { findFreePort } from './free-port.ts'
+import { patienceMs } from './patience.ts'
 import { until } from './until.ts'
 
 export interface NameServer extends AsyncDisposable {
@@ -72,7 +74,7 @@ zone "${zone}" {
     { program: 'named', args: ['-f', '-n', '1', '-c', join(folder, 'named.conf')] },
     ['ignore', 'ignore', 'ignore'],
   )
-  const resolver = new Resolver({ timeout: 1_000, tries: 1 })
+  const resolver = new Resolver({ timeout: 5_000, tries: 10 })
   resolver.setServers([`127.0.0.1:${port}`])
   await until(() =>
     resolver.resolveNs(zone).then(
@@ -96,12 +98,14 @@ zone "${zone}" {
         program: 'nsupdate',
         args: ['-k', keyFile],
         input: [...lines, 'send', ''].join('\n'),
-        timeoutMs: 20_000,
+        timeoutMs: patienceMs,
       })
       if (exitCode !== 0) throw new Error(`nsupdate: ${stderr}`)
     },
     [Symbol.asyncDispose]: async () => {
+      const ended = once(child, 'exit')
       endGroup(child)
+      await ended
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openLocalAuthority } from '../../src/certificates/local-authority.ts'
 import { endGroup, startProcess } from '../../src/machine/run-command.ts'
-import { findFreePort } from './site-lab.ts'
+import { findFreePort } from './free-port.ts'
 import { until } from './until.ts'
 
 export interface PebbleOptions {
@@ -104,7 +104,8 @@ export async function startPebble({ httpPort, dnsServer }: PebbleOptions): Promi
   const pebble = start(
     'pebble',
     ['-strict', '-config', join(folder, 'pebble.json'), '-dnsserver', server],
-    { PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '20', PEBBLE_AUTHZREUSE: '0' },
+    // One nonce of twenty: that six in a row are refused, which is given up, is next to never.
+    { PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '5', PEBBLE_AUTHZREUSE: '0' },
   )
   const started = new Pebble({
     directory: `https://localhost:${api}/dir`,

@@ -5,7 +5,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { endGroup, runCommand, startProcess } from '../../src/machine/run-command.ts'
-import { findFreePort } from './site-lab.ts'
+import { findFreePort } from './free-port.ts'
+import { patienceMs } from './patience.ts'
 import { until } from './until.ts'
 
 export const platformDir = resolve(import.meta.dirname, '../platform')
@@ -121,7 +122,7 @@ export class Platform implements AsyncDisposable {
   async seed(schemaName: string): Promise<void> {
     const { exitCode, stderr } = await runCommand({
       ...this.#command(['seed', schemaName]),
-      timeoutMs: 60_000,
+      timeoutMs: patienceMs,
     })
     if (exitCode !== 0) throw new Error(`no seeds: ${stderr}`)
   }

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findToolchain } from '../../src/build/toolchain.ts'
 import { runCommand } from '../../src/machine/run-command.ts'
+import { patienceMs } from './patience.ts'
 
 export interface TestRegistry extends AsyncDisposable {
   readonly url: string
@@ -81,7 +82,7 @@ async function pack(folder: string): Promise<Packed> {
       program: nodePath,
       args: [join(npmFolder, 'bin/npm-cli.js'), 'pack', folder, '--json', '--ignore-scripts'],
       cwd: target,
-      timeoutMs: 60_000,
+      timeoutMs: patienceMs,
     })
     if (exitCode !== 0) throw new Error(`npm pack ${folder}: ${stderr}`)
     const told = JSON.parse(stdout.toString('utf8')) as [{ filename: string }]

@@ -1,8 +1,6 @@
 /** Sites in a temporary folder, with a real nginx of their own in front, and a visitor. */
-import { randomInt } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Config, readConfig } from '../../src/config.ts'
@@ -12,6 +10,9 @@ import type { SiteAddress } from '../../src/domain/project.ts'
 import type { Nginx } from '../../src/sites/nginx.ts'
 import { createSites } from '../../src/sites/sites.ts'
 import { createNginx } from '../../src/sites/start-nginx.ts'
+import { findFreePort } from './free-port.ts'
+
+export { findFreePort } from './free-port.ts'
 
 export type Files = Readonly<Record<string, string | Buffer>>
 
@@ -173,28 +174,6 @@ export function visit(
     asking.on('error', reject)
     asking.end()
   })
-}
-
-/**
- * Free on IPv4 and, where there is one, on IPv6. Not one of those that the kernel hands out: a
- * connection of anybody's could take such a port before it is listened to, or between two starts.
- */
-export async function findFreePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(10_000, 32_000)
-    const server = createServer()
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => {
-        resolve(false)
-      })
-      server.listen(port, () => {
-        resolve(true)
-      })
-    })
-    if (!isFree) continue
-    await new Promise((resolve) => server.close(resolve))
-    return port
-  }
 }
 
 async function readLabConfig(folder: string, options: SiteLabOptions): Promise<Config> {

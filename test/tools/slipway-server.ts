@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { endGroup, startProcess } from '../../src/machine/run-command.ts'
+import { findFreePort } from './free-port.ts'
 import { commitFiles, git, type GitOutcome, makeWorkingCopy, runGit } from './git-client.ts'
 import { PushInProgress } from './push-in-progress.ts'
 import { readTree } from './read-tree.ts'
-import { asNavigation, type Answer, findFreePort, visit } from './site-lab.ts'
+import { asNavigation, type Answer, visit } from './site-lab.ts'
 import { until } from './until.ts'
 
 const projectDir = resolve(import.meta.dirname, '../..')
@@ -135,7 +136,11 @@ export class SlipwayServer implements AsyncDisposable {
     await this.stop('SIGTERM')
     if (this.#process !== null) endGroup(this.#process)
     const pid = await readFile(join(this.dataDir, 'nginx/nginx.pid'), 'utf8').catch(() => '')
-    if (/^\d+$/.test(pid.trim())) process.kill(Number(pid), 'SIGTERM')
+    try {
+      if (/^\d+$/.test(pid.trim())) process.kill(Number(pid), 'SIGTERM')
+    } catch {
+      // A test has ended it.
+    }
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 })
   }
 

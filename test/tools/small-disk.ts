@@ -3,6 +3,7 @@ import { chmod, mkdtemp, open, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCommand } from '../../src/machine/run-command.ts'
+import { patienceMs } from './patience.ts'
 
 export class SmallDisk implements AsyncDisposable {
   readonly path: string
@@ -40,7 +41,7 @@ export class SmallDisk implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await runCommand({ program: 'umount', args: ['--lazy', this.path], timeoutMs: 10_000 })
+    await runCommand({ program: 'umount', args: ['--lazy', this.path], timeoutMs: patienceMs })
     await rm(this.path, { recursive: true, force: true })
   }
 }
@@ -58,6 +59,6 @@ export async function mountSmallDisk(megabytes: number): Promise<SmallDisk | nul
 const filler = '.filler'
 
 async function mount(args: readonly string[]): Promise<boolean> {
-  const { exitCode } = await runCommand({ program: 'mount', args, timeoutMs: 10_000 })
+  const { exitCode } = await runCommand({ program: 'mount', args, timeoutMs: patienceMs })
   return exitCode === 0
 }

@@ -5,6 +5,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises
 import { join, resolve } from 'node:path'
 import type { Framework } from '../../src/domain/project.ts'
 import { runCommand } from '../../src/machine/run-command.ts'
+import { patienceMs } from './patience.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -44,7 +45,7 @@ export async function runNpm(folder: string, words: readonly string[]): Promise<
     args: ['--no-audit', '--no-fund', ...words],
     cwd: folder,
     environment,
-    timeoutMs: 220_000,
+    timeoutMs: patienceMs,
   })
   const printed = stdout.toString()
   if (exitCode !== 0) throw new Error(`npm ${words.join(' ')}: ${printed}\n${stderr}`)

@@ -11,6 +11,7 @@ import { renderProject } from '../../../src/generate/project-sources.ts'
 import { reactTemplate } from '../../../src/generate/react/react-template.ts'
 import { runCommand } from '../../../src/machine/run-command.ts'
 import { readSchema } from '../../tools/generator-lab.ts'
+import { patienceMs } from '../../tools/patience.ts'
 import { anyAppSchema } from '../../tools/schema-arbitrary.ts'
 import { installTemplatePackages } from '../../tools/template-packages.ts'
 
@@ -28,8 +29,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 test('the types of any app hold in the strictest mode, and a mistake in a page is seen', async () => {
-  const seed = Math.floor(Math.random() * 2 ** 31)
-  const schemas = fc.sample(anyAppSchema(), { numRuns: appsMax, seed })
+  const { seed } = fc.readConfigureGlobal()
+  const schemas = fc.sample(anyAppSchema(), appsMax)
   for (const [index, schema] of schemas.entries()) {
     const src = join(folder, `any-${index}/src`)
     await writeFiles(dirname(src), reactTemplate.render(nameApp({ schema, identity })))
@@ -88,7 +89,7 @@ async function run(tool: string, args: readonly string[]): Promise<string> {
     args,
     cwd: folder,
     environment: { PATH: `${join(root, 'node_modules/.bin')}:/usr/bin:/bin` },
-    timeoutMs: 120_000,
+    timeoutMs: patienceMs,
   })
   return `${stdout.toString()}${stderr}`
 }

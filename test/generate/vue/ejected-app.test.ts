@@ -3,21 +3,19 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AppRequest, SourceFile } from '../../../src/contracts/generate.ts'
 import { nameApp } from '../../../src/generate/name-app.ts'
 import { renderProject } from '../../../src/generate/project-sources.ts'
 import { vueTemplate } from '../../../src/generate/vue/vue-template.ts'
 import { runCommand } from '../../../src/machine/run-command.ts'
 import { askFor, readSchema } from '../../tools/generator-lab.ts'
+import { patienceMs } from '../../tools/patience.ts'
 import { anyAppSchema } from '../../tools/schema-arbitrary.ts'
 import { installTemplatePackages, runNpm } from '../../tools/template-packages.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 const checkedApps = 10
-const timeoutMs = 400_000
-
-vi.setConfig({ testTimeout: timeoutMs, hookTimeout: timeoutMs })
 
 let folder = ''
 beforeAll(async () => {
@@ -39,8 +37,8 @@ test('an ejected app builds by npm ci and npm run build, for the folder that it 
 
 test('the types are right whatever a schema says, and a mistake in a page is seen', async () => {
   const dir = join(folder, 'checked')
-  const seed = Math.floor(Math.random() * 2 ** 31)
-  const schemas = fc.sample(anyAppSchema(), { numRuns: checkedApps, seed })
+  const { seed } = fc.readConfigureGlobal()
+  const schemas = fc.sample(anyAppSchema(), checkedApps)
   await writeFiles(dir, renderProject(vueTemplate, nameApp(askFor('Shop', ['customers'], 'vue'))))
   for (const [index, schema] of schemas.entries()) {
     const app = nameApp({ ...askFor('Shop'), schema: { ...schema, framework: 'vue' } })
@@ -69,7 +67,7 @@ test('the linter of this house finds nothing in it', async () => {
 /** What a tool prints. */
 async function run(program: string, args: readonly string[], cwd: string): Promise<string> {
   const environment = { PATH: process.env['PATH'] ?? '' }
-  const { stdout } = await runCommand({ program, args, cwd, environment, timeoutMs })
+  const { stdout } = await runCommand({ program, args, cwd, environment, timeoutMs: patienceMs })
   return stdout.toString()
 }
 

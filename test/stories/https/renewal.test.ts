@@ -110,7 +110,7 @@ test('forty renewals of a host that is visited all the time fail no handshake an
     renewalWindow: () => Promise.resolve(null),
   })
   expect(await renewUnderLoad(lab, { renewals, root, times: 40 })).toBe(41)
-}, 120_000)
+})
 
 test('nor do renewals that an authority proves over the port that the visitors use', async () => {
   await using lab = await startLab()
@@ -124,4 +124,4 @@ test('nor do renewals that an authority proves over the port that the visitors u
   )
   const root = await pebble.issuingRoot()
   expect(await renewUnderLoad(lab, { renewals, root, times: 5 })).toBe(6)
-}, 120_000)
+})
