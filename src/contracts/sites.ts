@@ -1,12 +1,15 @@
 /** What the core asks of the published files, of the nginx in front of them, and of what generates them. */
 import type { HostName, Slug } from '../domain/names.ts'
 import type { Project, SiteAddress } from '../domain/project.ts'
+import type { SiteRules } from '../domain/site-rules/site-rules.ts'
 
 export interface ReleaseSummary {
   readonly files: number
   readonly bytes: number
   /** Links, dot-files and the like that were left out, as text for people; at most 20. */
   readonly leftOut: readonly string[]
+  /** What `_headers` and `_redirects` at its top ask for. They are not published themselves. */
+  readonly rules: SiteRules
   readonly compressedMs: number
 }
 
@@ -31,8 +34,8 @@ export interface Sites {
   /**
    * Copies what is given into `releases/<number>`, complete and synced before it has that name. Follows
    * no link. Fills the pool with its content-hashed files. Throws `missing_index_html`,
-   * `output_refused`, `output_too_large`, `disk_full` or `folder_not_writable`; then no release is
-   * left behind.
+   * `output_refused`, `output_too_large`, `site_rules_invalid` (as `InvalidSiteRules`), `disk_full`
+   * or `folder_not_writable`; then no release is left behind.
    */
   readonly publish: (release: {
     readonly slug: Slug

@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import type { SiteAddress } from '../domain/project.ts'
+import { type RuleFiles, ruleFileNames } from '../domain/site-rules/read-site-rules.ts'
 
 export interface ManifestFile {
   readonly bytes: number
@@ -20,6 +21,8 @@ export interface ReleaseManifest {
   /** Seconds; the time that new files of the release carry, later than any release's before. */
   readonly modifiedAt: number
   readonly bytes: number
+  /** What `_headers` and `_redirects` say of it; nothing where it is shown in a sub-directory. */
+  readonly ruleFiles: RuleFiles
   readonly files: ReadonlyMap<string, ManifestFile>
 }
 
@@ -57,7 +60,14 @@ export function parseManifest(text: string): ReleaseManifest | null {
     if (!isManifestFile(file)) return null
     known.set(path, file)
   }
-  return { number, spaFallback, address, modifiedAt, bytes, files: known }
+  const ruleFiles = toRuleFiles(parsed['ruleFiles'])
+  return { number, spaFallback, address, modifiedAt, bytes, ruleFiles, files: known }
+}
+
+function toRuleFiles(value: unknown): RuleFiles {
+  if (!isRecord(value)) return {}
+  const found = ruleFileNames.map((name) => [name, value[name]] as const)
+  return Object.fromEntries(found.filter(([, text]) => typeof text === 'string'))
 }
 
 /** What of the store of apps the release needs; null where the text is no manifest. */

@@ -8,6 +8,7 @@ import type { Config } from '../config.ts'
 import type { ReleaseSummary, Sites } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { SiteAddress } from '../domain/project.ts'
+import { readSiteRules, type RuleFiles } from '../domain/site-rules/read-site-rules.ts'
 import { hasErrorCode, syncFolder, toDiskError, writeFileAtomically } from '../machine/files.ts'
 import { emptyPool, fillPool, keepForMisses } from './asset-pool.ts'
 import { compressFile, isCompressible } from './compress-file.ts'
@@ -16,6 +17,7 @@ import { copyFile, type CopyOptions, hashFile, writeCopy } from './copy-file.ts'
 import { type ManifestFile, type ReleaseManifest, renderManifest } from './manifest.ts'
 import { readCurrentRelease, readKeptManifests } from './releases.ts'
 import type { WalkedOutput } from './output-tally.ts'
+import { withoutRuleFiles } from './rule-files.ts'
 import { runFew } from './run-few.ts'
 import {
   makeFolder,
@@ -26,7 +28,7 @@ import {
 } from './site-folders.ts'
 import { linkSpaFallback, writeView } from './site-view.ts'
 import { walkFiles } from './walk-files.ts'
-import { type OutputVisitor, walkOutput } from './walk-output.ts'
+import { walkOutput } from './walk-output.ts'
 
 type Release = Parameters<Sites['publish']>[0]
 
@@ -100,19 +102,24 @@ async function fillTarget(publication: Publication): Promise<ReleaseSummary> {
     await mkdir(folder, { mode: 0o755 })
     await chmod(folder, 0o755)
   }
-  const walked = await takeAll(publication)
+  const { walked, ruleFiles } = await takeAll(publication)
+  const { rules, hasSpaFallback } = readSiteRules(ruleFiles)
   if (!files.has('index.html')) {
     throw new SlipwayError('missing_index_html', { output: release.outputName })
   }
   const started = performance.now()
   await compressFiles(publication)
   const compressedMs = Math.round(performance.now() - started)
-  const { number, spaFallback } = release
+  const { number } = release
   const { address, modifiedAt } = publication
+  const spaFallback = release.spaFallback || hasSpaFallback
   // nginx reads it through `current`, so it changes by the same rename as the files.
   if (spaFallback) publication.folders.push(...(await linkSpaFallback(view)))
   await writeSubdirectory(publication)
-  const manifest = { number, spaFallback, address, modifiedAt, bytes: walked.bytes, files }
+  const { leftOut, bytes } = walked
+  const facts = { number, spaFallback, address, modifiedAt, bytes }
+  // Sites that share an origin do not set the headers of each other's visitors.
+  const manifest = { ...facts, ruleFiles: address === 'subdomain' ? ruleFiles : {}, files }
   await Promise.all([
     writeFileAtomically(target.manifest, renderManifest(manifest, release.manifest)),
     runFew(publication.folders, 8, syncFolder),
@@ -120,14 +127,15 @@ async function fillTarget(publication: Publication): Promise<ReleaseSummary> {
   const { pool, misses, kept, pooled } = publication
   await fillPool({ pool, filesDir: view.files, files, kept, made: pooled })
   await keepForMisses({ misses, filesDir: view.files, files })
-  const { leftOut, bytes } = walked
-  return { files: files.size, bytes, leftOut, compressedMs }
+  return { files: files.size, bytes, leftOut, rules, compressedMs }
 }
 
-async function takeAll(publication: Publication): Promise<WalkedOutput> {
+async function takeAll(
+  publication: Publication,
+): Promise<{ readonly walked: WalkedOutput; readonly ruleFiles: RuleFiles }> {
   const { config, release } = publication
   const rules = { limits: config.limits, signal: release.signal }
-  const visitor: OutputVisitor = {
+  const visitor = withoutRuleFiles({
     onFolder: (path) => copyFolder(publication, path),
     onWholeFile: (path, content) =>
       takeFile(publication, { path, bytes: content.length }, (copy, options) =>
@@ -137,10 +145,12 @@ async function takeAll(publication: Publication): Promise<WalkedOutput> {
       takeFile(publication, { path, bytes }, (copy, options) =>
         copyFile({ path, file, bytes }, copy, options),
       ),
-  }
-  return 'dir' in release.from
-    ? walkOutput(release.from.dir, visitor, rules)
-    : walkFiles(release.from.files, visitor, rules)
+  })
+  const { from } = release
+  const walked = await ('dir' in from
+    ? walkOutput(from.dir, visitor, rules)
+    : walkFiles(from.files, visitor, rules))
+  return { walked, ruleFiles: visitor.ruleFiles() }
 }
 
 async function copyFolder({ view, folders }: Publication, path: string): Promise<void> {

@@ -2,7 +2,8 @@
 import { basename } from 'node:path'
 import { limits } from '../config.ts'
 import type { ReleaseSource, Repositories, Sites, WholeFile } from '../contracts.ts'
-import { showFiles } from '../domain/show.ts'
+import { showFiles, showFirst } from '../domain/show.ts'
+import { InvalidSiteRules, showRules } from '../domain/site-rules/read-site-rules.ts'
 import { findFiles, isLink } from '../domain/whole-tree.ts'
 import type { OutputPlace, Step, StepContext } from '../pipeline/step.ts'
 
@@ -20,7 +21,7 @@ export function createRelease(
     timeoutMs: limits.stepTimeoutMs,
     run: async (context, facts) => {
       const { project, deployment, signal, output, summarise, use } = context
-      const summary = await sites.publish({
+      const published = sites.publish({
         slug: project.slug,
         number: deployment.number,
         from: await openSource(repositories, context, facts.output),
@@ -38,9 +39,21 @@ export function createRelease(
         },
         signal,
       })
+      const summary = await published.catch((error: unknown) => {
+        if (error instanceof InvalidSiteRules)
+          for (const line of showFirst(error.lines)) output(line)
+        throw error
+      })
       for (const path of summary.leftOut) output(`left out: ${path}`)
       use({ files: summary.files, bytes: summary.bytes })
-      summarise(showFiles(summary.files, summary.bytes))
+      const files = showFiles(summary.files, summary.bytes)
+      const rules = showRules(summary.rules)
+      summarise(rules === null ? files : `${files}, ${rules}`)
+      if (rules !== null && project.settings.address === 'subdirectory') {
+        output(
+          'warning: _headers and _redirects do not apply below /apps/, where sites share an origin',
+        )
+      }
       const previousRelease = await sites.currentRelease(project.slug)
       return { release: deployment.number, previousRelease }
     },

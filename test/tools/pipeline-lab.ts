@@ -22,6 +22,7 @@ import type { TreeEntry } from '../../src/domain/build-plan.ts'
 import { type StepName, noOptions } from '../../src/domain/deployment.ts'
 import { type Oid, zeroOid } from '../../src/domain/names.ts'
 import type { Project } from '../../src/domain/project.ts'
+import { noRules } from '../../src/domain/site-rules/site-rules.ts'
 import { Deployer, type DeployRequest } from '../../src/pipeline/deployer.ts'
 import { createPipelines, type Pipelines } from '../../src/pipeline/pipelines.ts'
 import { putSchema, type SchemaPut } from '../../src/pipeline/put-schema.ts'
@@ -170,7 +171,13 @@ export class FakeMachine {
   readonly sites: Sites = {
     publish: ({ slug, number }) => {
       this.releasesOf(slug).add(number)
-      return Promise.resolve({ files: 1, bytes: 10, leftOut: [], compressedMs: 0 })
+      return Promise.resolve({
+        files: 1,
+        bytes: 10,
+        leftOut: [],
+        rules: noRules,
+        compressedMs: 0,
+      })
     },
     removeRelease: (slug, number) => {
       this.releasesOf(slug).delete(number)
@@ -237,6 +244,7 @@ export class FakeMachine {
         compiled: storeFiles.length,
       })
     },
+    prepare: () => Promise.resolve(),
     eject: ({ schema }) =>
       Promise.resolve([
         { path: 'package.json', text: '{}' },
