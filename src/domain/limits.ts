@@ -17,7 +17,7 @@ export const limits = {
   outputDepthMax: 32,
   precompressedBytesMax: 10 * 1024 ** 2,
   ruleFileBytesMax: 64 * 1024,
-  rulePathBytesMax: 800,
+  rulePathBytesMax: 500,
   rulePlaceholdersMax: 8,
   headerRulesMax: 100,
   headerNamesMax: 50,
