@@ -7,6 +7,7 @@ import { createCertificateLog } from './http/log-certificates.ts'
 import { createDeploymentLog } from './http/log-deployments.ts'
 import { createMetrics } from './http/metrics.ts'
 import type { HttpServer } from './http/server.ts'
+import { frameworks } from './domain/project.ts'
 import { createServerLog } from './machine/server-log.ts'
 import { joinObservers } from './pipeline/observe.ts'
 import { collectDaily } from './sites/collect-app-files.ts'
@@ -66,6 +67,11 @@ export async function startSlipway(config: Config, options: SlipwayOptions): Pro
     rooms.use(core.pulls)
     void core.pulls.resume()
   }
+  // So that the first push of an app has not to wait for it. Whose schemas come from the platform
+  // may get apps of any framework.
+  machine.appGenerator.prepare(config.schemaPull ? frameworks : []).catch((error: unknown) => {
+    logError('what all generated apps share could not be made', error)
+  })
   logger.info({ address }, 'slipway serves')
   const opened = rooms.move()
   return {

@@ -1,4 +1,5 @@
 /** What the core asks of the place where a schema becomes an app. */
+import type { Framework } from '../domain/project.ts'
 import type { AppSchema } from '../domain/schema/app-schema.ts'
 
 /** Whose app it is: the rows are read from the platform under this id. */
@@ -41,12 +42,26 @@ export interface GeneratedApp {
   readonly compiled: number
 }
 
+export interface InstalledPackage {
+  readonly name: string
+  readonly version: string
+}
+
 /** Makes apps. The same schema and the same template give the same bytes, whatever came before. */
 export interface AppGenerator {
   /** Changes whenever a template or a compiler does: equal schemas are then another app. */
   readonly fingerprint: string
-  /** Compiled and compressed. Throws `generation_failed`; rejects with the signal's reason. */
-  readonly generate: (request: AppRequest, signal: AbortSignal) => Promise<GeneratedApp>
+  /**
+   * Compiled and compressed. Throws `generation_failed`; rejects with the signal's reason. Where what
+   * all apps of the framework share is not there yet, `onSharing` is told of what it is made.
+   */
+  readonly generate: (
+    request: AppRequest,
+    signal: AbortSignal,
+    onSharing?: (packages: readonly InstalledPackage[]) => void,
+  ) => Promise<GeneratedApp>
+  /** Makes beforehand what apps of these frameworks share, and of those that were made here before. */
+  readonly prepare: (frameworks: readonly Framework[]) => Promise<void>
   /** The whole source: a Vite project that builds by `npm ci && npm run build`. */
   readonly eject: (request: AppRequest) => Promise<readonly SourceFile[]>
 }

@@ -63,10 +63,12 @@ export function createAppGenerator(parts: AppGeneratorParts): AppGenerator & Asy
     )
   return {
     fingerprint: program.fingerprint,
-    generate: async (request, signal): Promise<GeneratedApp> => {
+    generate: async (request, signal, onSharing): Promise<GeneratedApp> => {
+      const { framework } = request.schema
       signal.throwIfAborted()
       pool.prepare()
-      const { names, files } = await settleOrAbort(templates.get(request.schema.framework), signal)
+      const shared = templates.get(framework, () => onSharing?.(program.packagesOf(framework)))
+      const { names, files } = await settleOrAbort(shared, signal)
       const question = {
         request: { kind: 'generate', request, prebuilt: names },
         read: readGenerated,
@@ -79,6 +81,7 @@ export function createAppGenerator(parts: AppGeneratorParts): AppGenerator & Asy
         compiled: compiled.length,
       }
     },
+    prepare: async (frameworks) => templates.prepare(frameworks),
     eject: async (request) => {
       const question = { request: { kind: 'eject', request }, read: readEjected } as const
       return ask(request, question, new AbortController().signal)

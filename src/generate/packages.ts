@@ -2,22 +2,21 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import type { InstalledPackage } from '../contracts/generate.ts'
 import { hasErrorCode } from '../machine/files.ts'
 
-export interface InstalledPackage {
-  readonly name: string
-  readonly version: string
+export interface FoundPackage extends InstalledPackage {
   readonly folder: string
 }
 
 /** Sorted by folder. What only some machines need may be missing; throws for all else. */
-export function findPackages(names: readonly string[], from: string): readonly InstalledPackage[] {
-  const found = new Map<string, InstalledPackage>()
+export function findPackages(names: readonly string[], from: string): readonly FoundPackage[] {
+  const found = new Map<string, FoundPackage>()
   for (const name of names) collect(require(name, from), found)
   return [...found.values()].toSorted((one, other) => (one.folder < other.folder ? -1 : 1))
 }
 
-function collect(one: FoundPackage, found: Map<string, InstalledPackage>): void {
+function collect(one: ReadPackage, found: Map<string, FoundPackage>): void {
   const { name, version, folder, dependencies, optionalDependencies } = one
   if (found.has(folder)) return
   found.set(folder, { name, version, folder })
@@ -31,7 +30,7 @@ function collect(one: FoundPackage, found: Map<string, InstalledPackage>): void 
   }
 }
 
-type FoundPackage = z.infer<typeof packageShape> & { readonly folder: string }
+type ReadPackage = z.infer<typeof packageShape> & { readonly folder: string }
 
 const dependenciesShape = z.record(z.string(), z.string()).default({})
 
@@ -42,13 +41,13 @@ const packageShape = z.object({
   optionalDependencies: dependenciesShape,
 })
 
-function require(name: string, from: string): FoundPackage {
+function require(name: string, from: string): ReadPackage {
   const found = find(name, from)
   if (found === null) throw new Error(`the package ${name}, which ${from} needs, is not installed`)
   return found
 }
 
-function find(name: string, from: string): FoundPackage | null {
+function find(name: string, from: string): ReadPackage | null {
   const folder = join(from, 'node_modules', name)
   try {
     const text = readFileSync(join(folder, 'package.json'), 'utf8')

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StoreFile } from '../contracts/generate.ts'
-import type { Framework } from '../domain/project.ts'
+import { type Framework, frameworks } from '../domain/project.ts'
 import { syncFolder, toDiskError } from '../machine/files.ts'
 import { type Prebuilt, prebuiltShape } from './prebuilt.ts'
 import { checkPrebuilt } from './read-answer.ts'
@@ -54,6 +54,15 @@ export class PrebuiltCache {
     } finally {
       await rm(fresh, { recursive: true, force: true })
     }
+  }
+
+  /** The frameworks that there is something of, in whatever state of the templates. */
+  async listFrameworks(): Promise<readonly Framework[]> {
+    const states = await readdir(this.#folder).catch(() => [])
+    const names = await Promise.all(
+      states.map(async (state) => readdir(join(this.#folder, state)).catch(() => [])),
+    )
+    return frameworks.filter((framework) => names.flat().includes(framework))
   }
 
   #folderOf(framework: Framework): string {

@@ -18,10 +18,16 @@ export interface Template {
   readonly files: readonly StoreFile[]
 }
 
+interface Asked {
+  /** On the disk. */
+  readonly found: Promise<Prebuilt | null>
+  readonly template: Promise<Template>
+}
+
 export class Templates implements AsyncDisposable {
   readonly #cache: PrebuiltCache
   readonly #start: () => WorkerProcess
-  readonly #asked = new Map<Framework, Promise<Template>>()
+  readonly #asked = new Map<Framework, Asked>()
   readonly #ready = new Map<Framework, Template>()
   readonly #busy = new Set<WorkerProcess>()
   #isClosed = false
@@ -36,16 +42,33 @@ export class Templates implements AsyncDisposable {
     return [...this.#ready.values()]
   }
 
-  async get(framework: Framework): Promise<Template> {
-    const asked = this.#asked.get(framework) ?? this.#load(framework)
+  /** Calls `onMaking` where it has to be waited for until it is made. */
+  async get(framework: Framework, onMaking?: () => void): Promise<Template> {
+    const { found, template } = this.#asked.get(framework) ?? this.#ask(framework)
+    if (!this.#ready.has(framework) && (await found) === null) onMaking?.()
+    return template
+  }
+
+  /** Makes those, and all that were there before, one after the other. */
+  async prepare(frameworks: readonly Framework[]): Promise<void> {
+    const known = await this.#cache.listFrameworks()
+    try {
+      for (const framework of new Set([...known, ...frameworks])) await this.get(framework)
+    } catch (error) {
+      if (!this.#isClosed) throw error
+    }
+  }
+
+  #ask(framework: Framework): Asked {
+    const found = this.#cache.find(framework)
+    const asked = { found, template: this.#load(framework, found) }
     this.#asked.set(framework, asked)
     return asked
   }
 
-  async #load(framework: Framework): Promise<Template> {
+  async #load(framework: Framework, found: Promise<Prebuilt | null>): Promise<Template> {
     try {
-      const { files, ...names } =
-        (await this.#cache.find(framework)) ?? (await this.#make(framework))
+      const { files, ...names } = (await found) ?? (await this.#make(framework))
       const template = { framework, names, files }
       this.#ready.set(framework, template)
       return template

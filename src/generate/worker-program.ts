@@ -2,14 +2,18 @@
 import { hash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import type { InstalledPackage } from '../contracts/generate.ts'
 import type { SandboxedProgram } from '../contracts/sandboxed-processes.ts'
 import { limits } from '../domain/limits.ts'
+import type { Framework } from '../domain/project.ts'
 import { findPackages } from './packages.ts'
 import { appTemplatesDir } from './read-template.ts'
 
 export interface WorkerProgram extends SandboxedProgram {
   /** Changes with each template, compiler and package that apps are made of. */
   readonly fingerprint: string
+  /** What all apps of a framework bring along. */
+  readonly packagesOf: (framework: Framework) => readonly InstalledPackage[]
 }
 
 /** Where the frameworks are; tests bring their own. */
@@ -27,7 +31,10 @@ export const ownFrameworks: FrameworksPlace = {
 
 /** Reads the sources of Slipway once. */
 export function readWorkerProgram({ module, folders }: FrameworksPlace): WorkerProgram {
-  const packages = findPackages(packageNames, import.meta.dirname)
+  const packages = findPackages(
+    [...toolNames, ...Object.values(appPackages).flat()],
+    import.meta.dirname,
+  )
   const sources = [...sourceFolders, ...folders]
   const parts = [
     ...packages.map(({ name, version }) => `${name}@${version}`),
@@ -46,6 +53,7 @@ export function readWorkerProgram({ module, folders }: FrameworksPlace): WorkerP
     ],
     memoryBytesMax: limits.generatorMemoryBytesMax,
     fingerprint: hash('sha256', parts.join('\n')).slice(0, 32),
+    packagesOf: (framework) => packages.filter(({ name }) => appPackages[framework].includes(name)),
   }
 }
 
@@ -57,17 +65,14 @@ const sourceFolders = [
   join(import.meta.dirname, '../domain/schema'),
 ]
 
-/** Those that a worker imports, and those that apps do. */
-const packageNames = [
-  'rolldown',
-  '@vue/compiler-sfc',
-  'eta',
-  'react',
-  'react-dom',
-  'react-router',
-  'vue',
-  'vue-router',
-]
+/** The packages that a worker imports. */
+const toolNames = ['rolldown', '@vue/compiler-sfc', 'eta']
+
+/** Those that apps do. */
+const appPackages: Readonly<Record<Framework, readonly string[]>> = {
+  react: ['react', 'react-dom', 'react-router'],
+  vue: ['vue', 'vue-router'],
+}
 
 function hashFiles(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -17,7 +17,7 @@ export function createGenerate(parts: GenerateParts): Step<'plan' | 'sourceDir',
     name: 'generate',
     timeoutMs: limits.stepTimeoutMs,
     isIdle: ({ plan }) => plan.kind !== 'schema',
-    run: async ({ project, signal, summarise, skip }, facts) => {
+    run: async ({ project, signal, output, summarise, skip }, facts) => {
       const { plan } = facts
       if (plan.kind !== 'schema') {
         skip('the commit holds the whole app')
@@ -28,6 +28,10 @@ export function createGenerate(parts: GenerateParts): Step<'plan' | 'sourceDir',
       const { rootPage, subdirectoryPage, storeFiles } = await appGenerator.generate(
         request,
         signal,
+        (packages) => {
+          const list = packages.map(({ name, version }) => `${name} ${version}`).join(', ')
+          output(`making the parts that all ${schema.framework} apps share, once: ${list}`)
+        },
       )
       const newFiles = await appStore.keep(storeFiles)
       await writeFile(join(requireSource(facts), 'index.html'), rootPage)

@@ -1,5 +1,5 @@
 // What the generator promises, with frameworks that can be made to misbehave.
-import { readdir, readFile, stat, truncate } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { GeneratedApp, StoreFile } from '../../src/contracts.ts'
@@ -77,6 +77,44 @@ test('what all apps share is made once, and read from the disk at the next start
   expect(next.workers).toHaveLength(1)
   expect((await stat(folder)).ino).toBe(ino)
   expect(withoutCount(app)).toEqual(withoutCount(await lab.generate(askFor('next'))))
+})
+
+test('who has to wait for what all apps share is told once of what it is made', async () => {
+  await using first = await startGeneratorLab({ frameworks: 'small' })
+  const told: string[] = []
+  const { signal } = new AbortController()
+  const generate = async ({ generator }: GeneratorLab) =>
+    generator.generate(askFor('told'), signal, (packages) => {
+      told.push(packages.map(({ name, version }) => `${name} ${version}`).join(', '))
+    })
+  await generate(first)
+  expect(told).toEqual([
+    expect.stringMatching(/^react [\d.]+, react-dom [\d.]+, react-router [\d.]+$/),
+  ])
+  await generate(first)
+  await using next = await startGeneratorLab({ frameworks: 'small', dataDir: first.dataDir })
+  await generate(next)
+  expect(told).toHaveLength(1)
+})
+
+test('what was made for a state of the templates before is made again beforehand', async () => {
+  await using fresh = await startGeneratorLab({ frameworks: 'small' })
+  await fresh.generator.prepare([])
+  expect(fresh.workers).toEqual([])
+  const states = join(fresh.dataDir, 'caches/templates')
+  await mkdir(join(states, 'of-a-former-version/react'), { recursive: true })
+  await fresh.generator.prepare([])
+  expect(await readdir(states)).toEqual([fresh.generator.fingerprint])
+  await fresh.generator.generate(askFor('quick'), new AbortController().signal, () => {
+    expect.fail('it had to be waited for')
+  })
+})
+
+test('a generator that is closed while it prepares complains of nothing', async () => {
+  const fresh = await startGeneratorLab({ frameworks: 'small' })
+  const preparing = fresh.generator.prepare(['react'])
+  await fresh[Symbol.asyncDispose]()
+  await preparing
 })
 
 test('what was damaged on the disk is made again', async () => {

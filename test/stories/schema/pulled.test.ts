@@ -1,4 +1,7 @@
 /** With SCHEMA_PULL=on the platform only says that there is a project; the schema is taken from it. */
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SchemaPlatform } from '../../tools/schema-platform.ts'
 import { type SlipwayServer, startSlipwayServer } from '../../tools/slipway-server.ts'
@@ -37,6 +40,15 @@ async function readTitle(slug: string): Promise<string> {
 async function newest(slug: string): Promise<Record<string, unknown>> {
   return (await server.rest('GET', `/projects/${slug}/deployment-status`)).body
 }
+
+test('what apps share is made before the platform has a schema', async () => {
+  const states = join(server.dataDir, 'caches/templates')
+  const isThere = async (framework: string): Promise<boolean> => {
+    const [state = ''] = await readdir(states).catch(() => [])
+    return existsSync(join(states, state, framework, 'prebuilt.json'))
+  }
+  await until(async () => (await isThere('react')) && isThere('vue'))
+})
 
 test('the welcome page is there at once, and the app once the platform has it', async () => {
   platform.says = (_path, count) => (count < 3 ? { status: 404 } : { body: schemaOf('Library') })

@@ -65,6 +65,7 @@ test('the push says in few lines what is made of it, and what is not used', asyn
   )
   const steps = lines.flatMap((line) => /^✓ (\w+)/.exec(line)?.[1] ?? [])
   expect(steps).toEqual(['plan', 'generate', 'release', 'vhost', 'activate', 'verify'])
+  expect(stderr).toMatch(/making the parts that all react apps share, once: react \d+\.\d+/)
   expect(stderr).toMatch(/✓ generate +2 tables, \d+ files, all new/)
   expect(stderr).toMatch(/✓ vhost +shop\.localhost, localhost\/apps\/shop\//)
   expect(stderr).toMatch(/v2 live: http:\/\/shop\.localhost:\d+/)
