@@ -161,6 +161,7 @@ function stepTeller(
 ) {
   let status: StepStatus = 'completed'
   let summary = ''
+  const warnings: string[] = []
   let used: StepUse | null = null
   const event = (kind: StepStatus, text: string, stream: NewEvent['stream']): void => {
     tell({ deployment: deployment.number, step, status: kind, stream, text })
@@ -184,13 +185,14 @@ function stepTeller(
     },
     warn: (text) => {
       status = 'warned'
-      summary = text
+      warnings.push(text)
     },
   }
   return {
     context,
     status: () => status,
-    summary: () => summary,
+    // What people should know stands before what is as it should be.
+    summary: () => [...warnings, summary].filter((text) => text !== '').join('; '),
     used: () => used,
     tell: (kind: StepStatus, text: string): void => {
       event(kind, text, null)

@@ -183,6 +183,24 @@ test('what is known is saved before a step runs and after it has', async () => {
   expect(trial.saved[1]?.step.finishedAt).toBeInstanceOf(Date)
 })
 
+test('what a step warns of is told with its summary, whichever it says first', async () => {
+  const trial = new Trial()
+  await trial.run([
+    trial.step('verify', {
+      run: ({ warn, summarise }) => {
+        warn('one host does not answer')
+        summarise('2 answers')
+        warn('another answers 404')
+        return Promise.resolve({})
+      },
+    }),
+  ])
+  expect(trial.events.at(-1)).toMatchObject({
+    status: 'warned',
+    text: expect.stringMatching(/^one host does not answer; another answers 404; 2 answers {2}\(/),
+  })
+})
+
 describe('when a step fails', () => {
   test('it is undone first, then the earlier ones, last first, and later ones never ran', async () => {
     const trial = new Trial()
