@@ -182,6 +182,34 @@ describe.each(['react', 'vue'] as const)('in a %s app', (framework) => {
     expect(JSON.stringify(body)).toContain('"total":"1234.50"')
   })
 
+  test('numbers are typed and shown with a comma, and sent with a point', async () => {
+    await open('/tables/products/new')
+    await field('Nom').fill(`Vis ${framework}`)
+    const price = field('Prix (€)')
+    expect(await price.getAttribute('inputmode')).toBe('decimal')
+    await price.focus()
+    // In the middle of a word, the cursor stays where it is.
+    await page.keyboard.type('15,5')
+    for (const key of ['ArrowLeft', 'ArrowLeft', 'Backspace', '2']) await page.keyboard.press(key)
+    expect(await price.inputValue()).toBe('12,5')
+    await field('Poids (kg)').fill('1,200')
+    const created = page.waitForRequest((request) => request.method() === 'POST')
+    await save()
+    expect((await created).postDataJSON()).toMatchObject({ price: '12.5', weight: 1.2 })
+    await heading(`Vis ${framework}`).waitFor()
+    await page.getByText('12,50', { exact: true }).waitFor()
+
+    await page.getByRole('link', { name: 'Modifier' }).click()
+    await expect.poll(() => price.inputValue()).toBe('12,50')
+    expect(await field('Poids (kg)').inputValue()).toBe('1,2')
+    // A point is what the keys of numbers have on many keyboards.
+    await price.fill('12.75')
+    const changed = page.waitForRequest((request) => request.method() === 'PATCH')
+    await save()
+    expect((await changed).postDataJSON()).toEqual({ price: '12.75' })
+    await page.getByText('12,75', { exact: true }).waitFor()
+  })
+
   test('a picture is sent with the form and shown on its page', async () => {
     await open('/tables/products/new')
     await field('Nom').fill('Lampe')

@@ -18,6 +18,22 @@ test('numbers are written as the language does, and decimals lose no digit', () 
   expect(show('integer', 'many')).toEqual({ kind: 'text', text: 'many' })
 })
 
+test('a number is typed as the language writes it, and kept as JSON has it', () => {
+  const signs = (locale: string) => createFormats(locale, messagesFor(locale)).swapSigns
+  expect(signs('fr')('12.5')).toBe('12,5')
+  expect(signs('fr')('12,5')).toBe('12.5')
+  expect(signs('de')('1.200,50')).toBe('1,200.50')
+  expect(signs('en')('12.5')).toBe('12.5')
+  // Whatever keys are pressed, the input shows them.
+  for (const typed of ['12.', '1.2,3.4', '-,5', 'x'])
+    expect(signs('fr')(signs('fr')(typed))).toBe(typed)
+})
+
+test('bounds are told as the language writes them', () => {
+  expect(messagesFor('fr').tooLarge(99.5)).toBe('99,5 au maximum.')
+  expect(messagesFor('en').tooLarge(99.5)).toBe('At most 99.5.')
+})
+
 test('a date is the same day in every zone', () => {
   expect(show('date', '2026-11-25', { locale: 'fr' })).toEqual({
     kind: 'time',

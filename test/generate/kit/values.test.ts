@@ -78,6 +78,8 @@ test('values are sent as JSON has them', () => {
   expect(sent('integer', '9007199254740993')).toBe('9007199254740993')
   expect(sent('float', '1,5')).toBe(1.5)
   expect(sent('decimal', '12345678901234567890,10')).toBe('12345678901234567890.10')
+  expect(sent('decimal', '1,234,567.50')).toBe('1234567.50')
+  expect(sent('decimal', '1’200.5')).toBe('1200.5')
   expect(sent('json', '{"a":1}')).toEqual({ a: 1 })
   expect(sent('relation', 7)).toBe(7)
   expect(sent('datetime', '2026-11-26T03:10')).toBe('2026-11-25T21:40:00.000Z')

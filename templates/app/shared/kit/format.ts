@@ -1,6 +1,7 @@
 /** How a value reads, in the language of the app and in the time zone of who reads it. */
 import { languageOf, type Messages } from './messages.ts'
 import { type Field, type Json, targetIdOf, textOf } from './model.ts'
+import { createSwapSigns, type SwapSigns } from './swap-signs.ts'
 
 /** What a framework draws; `missing` is a value that isn't there. */
 export type Shown =
@@ -20,6 +21,7 @@ export type Shown =
 
 export interface Formats {
   readonly show: (field: Field, value: Json | undefined) => Shown
+  readonly swapSigns: SwapSigns
 }
 
 /** How many tones the style sheet has for badges and tables: `tone-0` … `tone-7`. */
@@ -86,7 +88,7 @@ export function createFormats(locale: string, messages: Messages): Formats {
         return showText(value)
     }
   }
-  return { show }
+  return { show, swapSigns: createSwapSigns(language) }
 }
 
 /** The reader's own variety of the app's language: days come before months for `en-GB`. */

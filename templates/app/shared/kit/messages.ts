@@ -19,9 +19,9 @@ const en = {
   clear: 'Clear',
   add: 'Add',
   addTo: (table: string) => `Add to ${table}`,
-  rows: (count: number) => (count === 1 ? '1 row' : `${formatCount('en', count)} rows`),
+  rows: (count: number) => (count === 1 ? '1 row' : `${formatNumber('en', count)} rows`),
   range: (first: number, last: number, count: number) =>
-    `${formatCount('en', first)}–${formatCount('en', last)} of ${formatCount('en', count)}`,
+    `${formatNumber('en', first)}–${formatNumber('en', last)} of ${formatNumber('en', count)}`,
   pages: 'Pages',
   previous: 'Previous',
   next: 'Next',
@@ -56,8 +56,8 @@ const en = {
   tooLong: (length: number, max: number) => `At most ${max} characters; these are ${length}.`,
   notWhole: 'Please give a whole number.',
   notNumber: 'Please give a number.',
-  tooSmall: (min: number) => `At least ${min}.`,
-  tooLarge: (max: number) => `At most ${max}.`,
+  tooSmall: (min: number) => `At least ${formatNumber('en', min)}.`,
+  tooLarge: (max: number) => `At most ${formatNumber('en', max)}.`,
   tooPrecise: (places: number) =>
     places === 0 ? 'No digits after the point.' : `At most ${places} digits after the point.`,
   notEmail: 'Please give an e-mail address, such as name@example.com.',
@@ -119,9 +119,9 @@ const fr: Messages = {
   clear: 'Effacer',
   add: 'Ajouter',
   addTo: (table) => `Ajouter à ${table}`,
-  rows: (count) => (count < 2 ? `${count} ligne` : `${formatCount('fr', count)} lignes`),
+  rows: (count) => (count < 2 ? `${count} ligne` : `${formatNumber('fr', count)} lignes`),
   range: (first, last, count) =>
-    `${formatCount('fr', first)}–${formatCount('fr', last)} sur ${formatCount('fr', count)}`,
+    `${formatNumber('fr', first)}–${formatNumber('fr', last)} sur ${formatNumber('fr', count)}`,
   pages: 'Pages',
   previous: 'Précédent',
   next: 'Suivant',
@@ -156,8 +156,8 @@ const fr: Messages = {
   tooLong: (length, max) => `${max} caractères au plus ; il y en a ${length}.`,
   notWhole: 'Saisissez un nombre entier.',
   notNumber: 'Saisissez un nombre.',
-  tooSmall: (min) => `${min} au minimum.`,
-  tooLarge: (max) => `${max} au maximum.`,
+  tooSmall: (min) => `${formatNumber('fr', min)} au minimum.`,
+  tooLarge: (max) => `${formatNumber('fr', max)} au maximum.`,
   tooPrecise: (places) =>
     places === 0
       ? 'Aucun chiffre après la virgule.'
@@ -222,6 +222,6 @@ export function directionOfLocale(locale: string): 'ltr' | 'rtl' {
     : 'ltr'
 }
 
-function formatCount(locale: string, count: number): string {
-  return count.toLocaleString(locale)
+function formatNumber(locale: string, number: number): string {
+  return number.toLocaleString(locale, { maximumFractionDigits: 20 })
 }

@@ -105,9 +105,13 @@ function toNumber(text: string): number | string {
   return Number.isInteger(number) && !Number.isSafeInteger(number) ? digits : number
 }
 
-/** A number as people write it: `12,5` and `1 200` too. `1,200` may mean two things: it is none. */
+/**
+ * A number as people write it, whose signs are swapped already where their language wants that:
+ * `12,5`, `1 200` and `1,200.50` too. `1,200` may mean two things: it is none.
+ */
 function toDigits(text: string): string {
-  const digits = text.replace(/\s/g, '')
+  const digits = text.replace(/[\s'’]/g, '')
+  if (/^[+-]?\d{1,3}(,\d{3})+\.\d*$/.test(digits)) return digits.replaceAll(',', '')
   return /^[+-]?\d{1,3},\d{3}$/.test(digits) ? 'ambiguous' : digits.replace(',', '.')
 }
 

@@ -1,11 +1,14 @@
 import type { InputProps } from './input-props.ts'
 import type { FieldType } from './model.ts'
+import { swapSignsOf } from './swap-signs.ts'
 import { useTools } from './tools.ts'
 import { textIn } from './values.ts'
 
 /** All that people type. */
 export function TextInput({ field, value, onChange, attributes }: InputProps) {
+  const { formats } = useTools()
   const text = textIn(value)
+  const swapSigns = swapSignsOf(field, formats.swapSigns)
   if (field.type === 'text' || field.type === 'json') {
     return (
       <>
@@ -25,13 +28,13 @@ export function TextInput({ field, value, onChange, attributes }: InputProps) {
       {...attributes}
       {...kindOfInput(field.type)}
       className="input"
-      value={text}
-      onChange={(event) => onChange(event.target.value)}
+      value={swapSigns(text)}
+      onChange={(event) => onChange(swapSigns(event.target.value))}
     />
   )
 }
 
-/** Numbers are text with the keyboard of numbers: a decimal comma and long decimals stay as typed. */
+/** Numbers are text with the keyboard of numbers: long decimals stay as typed. */
 function kindOfInput(type: FieldType) {
   switch (type) {
     case 'integer':
