@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { showBytes, showDuration, showFiles } from '../../src/domain/show.ts'
+import { showBytes, showCount, showDuration, showFiles } from '../../src/domain/show.ts'
 
 test.each([
   [0, '0 B'],
@@ -24,6 +24,15 @@ test.each([
   [61_000, '61.0 s'],
 ])('%d ms are %s', (ms, shown) => {
   expect(showDuration(ms)).toBe(shown)
+})
+
+test('what is counted is told in one word or the other', () => {
+  expect([0, 1, 2, 1_200].map((count) => showCount(count, 'redirect'))).toEqual([
+    '0 redirects',
+    '1 redirect',
+    '2 redirects',
+    '1,200 redirects',
+  ])
 })
 
 test('one file is no files', () => {
