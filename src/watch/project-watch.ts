@@ -2,7 +2,7 @@
  * One watched file and its project: waits until what was saved has settled, and makes the last of
  * it live. One deployment at a time; what is saved meanwhile comes after it, once.
  */
-import { setTimeout as wait } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Slug } from '../domain/names.ts'
 import type { AppSchema } from '../domain/schema/app-schema.ts'
 import { type FileState, readSchemaFile } from './read-schema-file.ts'
@@ -31,6 +31,8 @@ export interface ProjectParts {
   /** Not all projects at once. */
   readonly turns: Turns
   readonly times?: Partial<Times>
+  /** Resolves when so much time is over, or when it is called off. */
+  readonly wait?: (timeMs: number, signal: AbortSignal) => Promise<void>
 }
 
 export interface Times {
@@ -120,10 +122,8 @@ export class ProjectWatch implements AsyncDisposable {
   async #changeWithin(timeMs: number): Promise<boolean> {
     const seen = this.#changes
     const over = new AbortController()
-    await Promise.race([
-      this.#onChange.promise,
-      wait(timeMs, undefined, { signal: over.signal }).catch(() => undefined),
-    ])
+    const { wait = waitByClock } = this.#parts
+    await Promise.race([this.#onChange.promise, wait(timeMs, over.signal)])
     over.abort()
     return seen !== this.#changes && !this.#isOver
   }
@@ -157,4 +157,8 @@ export class ProjectWatch implements AsyncDisposable {
     await this.#remote?.[Symbol.asyncDispose]()
     this.#remote = null
   }
+}
+
+function waitByClock(timeMs: number, signal: AbortSignal): Promise<void> {
+  return sleep(timeMs, undefined, { signal }).catch(() => undefined)
 }

@@ -12,7 +12,7 @@ const ending = '.schema.json'
 /** Each is a push that waits for its deployment. */
 const deploymentsMax = 4
 
-export interface FolderParts extends Pick<ProjectParts, 'findAddress' | 'environment' | 'times'> {
+export interface FolderParts extends Omit<ProjectParts, 'slug' | 'path' | 'turns' | 'tell'> {
   readonly folder: string
   readonly tell: (file: string, tale: Tale) => void
 }
@@ -36,19 +36,16 @@ export async function watchFolder(parts: FolderParts): Promise<FolderWatch> {
     const name = basename(path)
     try {
       const slug = slugFromSchemaName(name.slice(0, -ending.length))
-      const { findAddress, environment, times } = parts
       const known = projects.get(slug) ?? {
         name,
         watch: new ProjectWatch({
+          ...parts,
           slug,
           path: join(folder, name),
-          findAddress,
-          environment,
           turns,
           tell: (tale) => {
             parts.tell(name, tale)
           },
-          ...(times === undefined ? {} : { times }),
         }),
       }
       projects.set(slug, known)

@@ -5,13 +5,14 @@ import { endGroup, startProcess } from '../../src/machine/run-command.ts'
 import { until } from '../tools/until.ts'
 
 // A user of the test's own: other tests build at the same time.
-const nobody = { uid: 64_107, gid: 64_107 }
+const uid = 100_000 + 2 * process.pid
+const nobody = { uid, gid: uid }
 const sandbox = ['--unshare-all', '--ro-bind', '/', '/', 'sleep']
 
 test.runIf(process.geteuid?.() === 0)(
   'a sandbox whose server was killed before it could notice is ended, and no other',
   async () => {
-    const [orphaned, owned] = ['8751.1', '8751.2']
+    const [orphaned, owned] = [`87${process.pid}.1`, `87${process.pid}.2`]
     const child = startProcess({ program: 'bwrap', args: [...sandbox, owned], runAs: nobody }, [
       'ignore',
       'ignore',

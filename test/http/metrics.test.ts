@@ -25,6 +25,12 @@ async function read(): Promise<ReadonlyMap<string, Family>> {
   return parsePrometheusText(answer.text)
 }
 
+/** Asked often, the lag of the event loop has no value of its own in between, so no more is read. */
+async function countFollowers(): Promise<number> {
+  const { text } = await ask(`${server.url}/metrics`, { token: null })
+  return Number(/^slipway_log_followers (\d+)$/m.exec(text)?.[1])
+}
+
 test('what has not happened yet is there as nothing', async () => {
   const metrics = await read()
   for (const trigger of ['welcome', 'push', 'redeploy', 'rollback']) {
@@ -66,6 +72,7 @@ test('a push that is watched, what waits behind it, and how both end are counted
   await server.untilBuildsAreGone()
   await copy.commit({ 'readme.txt': 'another', 'build.js': writeOutput('index.html', 'two') })
   expect((await copy.push()).exitCode).toBe(0)
+  await until(async () => (await countFollowers()) === 0)
 
   const after = await read()
   const total = (result: string, trigger = 'push') =>
@@ -85,20 +92,15 @@ test('a push that is watched, what waits behind it, and how both end are counted
 })
 
 test('each who follows a log is counted, also of one log', async () => {
-  // Asked so often, the lag of the event loop has no value of its own in between.
-  const count = async (): Promise<number> => {
-    const { text } = await ask(`${server.url}/metrics`, { token: null })
-    return Number(/^slipway_log_followers (\d+)$/m.exec(text)?.[1])
-  }
   await server.createProject('followed')
-  await until(async () => (await count()) === 0)
+  await until(async () => (await countFollowers()) === 0)
   const url = `${server.url}/api/v1/runtime/projects/followed/stream`
   const token = await server.adminToken()
   const followers = [follow(url, { token }), follow(url, { token })]
   await Promise.all(followers.map((follower) => follower.open()))
-  expect(await count()).toBe(2)
+  expect(await countFollowers()).toBe(2)
   for (const follower of followers) follower.drop()
-  await until(async () => (await count()) === 0)
+  await until(async () => (await countFollowers()) === 0)
 })
 
 test('requests are counted by route, never by what somebody made up', async () => {

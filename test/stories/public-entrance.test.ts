@@ -114,22 +114,22 @@ test('200 MB go through it without growing the server', async () => {
   await pushNoise(['warm'])
   const before = await readPeakBytes()
   await pushNoise(['a', 'b', 'c', 'd'])
-  expect((await readPeakBytes()) - before).toBeLessThan(64 * mebibyte)
+  expect((await readPeakBytes()) - before).toBeLessThan(100 * mebibyte)
 })
 
 test('lines of a slow build arrive when they are printed, and silence cuts nothing', async () => {
   const settings = readConfig(server.settings, 2)
   // The same nginx with less patience: 300 s would be long for a test.
-  const patience = { ...limits, proxySilenceMaxMs: 8_000 } as unknown as typeof limits
+  const patience = { ...limits, proxySilenceMaxMs: 15_000 } as unknown as typeof limits
   const config = { ...settings, limits: patience }
   await createNginx(config, await openEntrance(config)).apply()
   const text = await readFile(join(server.dataDir, 'nginx/nginx.conf'), 'utf8')
-  expect(text).toContain('proxy_read_timeout 8s;')
+  expect(text).toContain('proxy_read_timeout 15s;')
   const slow = await createCopy('slow')
   await slow.replaceAll(scriptedApp(waitForFile('go') + writeOutput('index.html', 'patience')))
   const push = slow.startPush('main')
   await push.untilLine(/remote: {7}waiting for go/)
-  await pause(9_000)
+  await pause(16_000)
   expect(push.isOver).toBe(false)
   await writeFile(server.pathInBuild('slow', 2, 'go'), '')
   const { exitCode, stderr } = await push.ended

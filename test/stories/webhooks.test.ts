@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
+import { openStores } from '../tools/store.ts'
 import { until } from '../tools/until.ts'
 import { expectedSignature, WebhookReceiver } from '../tools/webhook-receiver.ts'
 
@@ -69,6 +70,8 @@ test('a platform hears of projects and deployments, after a restart too', async 
     expect(bytes.includes(secret.slice('whsec_'.length)), file).toBe(false)
   }
 
+  // What was refused above has come again, and nothing is under way any more.
+  await until(() => !hasDeliveries(server))
   expect((await server.rest('DELETE', `/webhooks/${id}`)).status).toBe(204)
   const count = receiver.received.length
   await using other = await WebhookReceiver.start()
@@ -77,3 +80,13 @@ test('a platform hears of projects and deployments, after a restart too', async 
   await until(async () => other.received.length === 1)
   expect(receiver.received).toHaveLength(count)
 })
+
+/** Whether anything waits to be sent, or for an answer. */
+function hasDeliveries(server: SlipwayServer): boolean {
+  const { database, webhooks } = openStores(server.dataDir)
+  try {
+    return webhooks.nextDueAt() !== null
+  } finally {
+    database.close()
+  }
+}

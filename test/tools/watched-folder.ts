@@ -2,7 +2,6 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Times } from '../../src/watch/project-watch.ts'
 import { type FolderParts, type FolderWatch, watchFolder } from '../../src/watch/watch-folder.ts'
 import { clientEnvironment, git } from './git-client.ts'
 import { until } from './until.ts'
@@ -42,11 +41,13 @@ export class WatchedFolder implements AsyncDisposable {
     await rename(`${path}.new`, path)
   }
 
-  async watch(times: Partial<Times> = {}): Promise<FolderWatch> {
+  /** `how` may replace the times, or the clock. */
+  async watch(how: Pick<FolderParts, 'times' | 'wait'> = {}): Promise<FolderWatch> {
     const watching = await watchFolder({
       folder: this.folder,
       environment: { ...clientEnvironment },
-      times: { settleMs: 30, halfWrittenMs: 150, awayMs: 50, ...times },
+      times: { settleMs: 30, halfWrittenMs: 150, awayMs: 50 },
+      ...how,
       findAddress: async (slug) => {
         const url = this.repository(slug)
         const isThere = await git(url, ['rev-parse', '--git-dir']).then(

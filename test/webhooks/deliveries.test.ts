@@ -8,6 +8,7 @@ import { webhookEvents } from '../../src/domain/webhook.ts'
 import { createWebhookStore } from '../../src/store/webhooks.ts'
 import { Deliveries, type DeliveriesParts, retryDelaysMs } from '../../src/webhooks/deliveries.ts'
 import { newProject, openStores, type Stores, withStores } from '../tools/store.ts'
+import { until } from '../tools/until.ts'
 import { expectedSignature, WebhookReceiver } from '../tools/webhook-receiver.ts'
 
 let receiver: WebhookReceiver
@@ -131,7 +132,7 @@ describe('a message', () => {
       try {
         await using after = open(later)
         after.wake()
-        await vi.waitUntil(() => later.webhooks.nextDueAt() === null, { timeout: 10_000 })
+        await until(() => later.webhooks.nextDueAt() === null)
       } finally {
         later.database.close()
       }
@@ -149,7 +150,7 @@ describe('a message', () => {
       receiver.answer = null
       const before = open(stores)
       before.wake()
-      await vi.waitUntil(() => receiver.received.length === 1, { timeout: 10_000 })
+      await until(() => receiver.received.length === 1)
       await before[Symbol.asyncDispose]()
       expect(stores.webhooks.due()).toMatchObject([{ attempts: 0 }])
       receiver.answer = { status: 200 }
@@ -167,7 +168,7 @@ describe('a message', () => {
       const limit = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(ended.signal)
       await using deliveries = open(stores)
       const sent = deliveries.sendDue()
-      await vi.waitUntil(() => receiver.received.length === 1, { timeout: 10_000 })
+      await until(() => receiver.received.length === 1)
       ended.abort()
       await sent
       expect(limit).toHaveBeenCalledWith(15_000)
@@ -238,7 +239,7 @@ describe('a webhook', () => {
       happen(stores)
       await using deliveries = open(stores)
       deliveries.wake()
-      await vi.waitUntil(() => receiver.received.length === 2, { timeout: 10_000 })
+      await until(() => receiver.received.length === 2)
       expect(slow.received.length).toBeLessThanOrEqual(1)
     }))
 
