@@ -82,13 +82,15 @@ export async function openHostsLab(count: number): Promise<HostsLab> {
     wildcardDomain: null,
     preflight: () => Promise.resolve(),
     isLimited: true,
+    tellTry: ({ name, result }) => {
+      if (result === 'issued') waiting.get(name)?.()
+    },
     logError: (message, error) => {
       throw new Error(message, { cause: error })
     },
   })
   // The schedule keeps no process up; a server has its door for that.
   const staying = setInterval(() => undefined, 60_000)
-  schedule.onIssued((name) => waiting.get(name)?.())
   let added = count
   let visited = 0
   let generation = 0
@@ -274,7 +276,7 @@ async function applyOther(
   const rendered = renderMainText(other, {
     listen: [`127.0.0.1:${config.nginx.httpPort}`],
     entrance: null,
-    tls: { listen: [`127.0.0.1:${wish.httpsPort}`], hasHttp2Directive: false },
+    tls: { listen: [`127.0.0.1:${wish.httpsPort}`], hasHttp2Directive: false, hasWildcard: false },
     workerUser: process.getuid?.() === 0 ? 'www-data' : null,
   })
   const text = rendered.text.replace(/\}\s*$/, `${wish.extra}\n}\n`)

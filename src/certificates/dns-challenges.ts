@@ -3,9 +3,12 @@ import { Resolver } from 'node:dns/promises'
 import { setTimeout } from 'node:timers/promises'
 import type { ChallengeSolver } from './acme-authority.ts'
 import type { DnsProvider } from './dns-provider.ts'
+import { findProofName } from './proof-name.ts'
 
 export interface DnsSolverParts {
   readonly provider: DnsProvider
+  /** `address:port` of those that know where names lead; none: those of the system. */
+  readonly resolvers: readonly string[]
   /** `address:port` of the servers that must show the record; none: nothing is looked up. */
   readonly servers: readonly string[]
   /** How long they may take to. */
@@ -17,16 +20,22 @@ export interface DnsSolverParts {
 const pollMs = 250
 
 export function createDnsSolver(parts: DnsSolverParts): ChallengeSolver {
+  /** Where each proof stands; what a name leads to may be changed meanwhile. */
+  const names = new Map<string, string>()
   return {
     type: 'dns-01',
     present: async ({ host, proof }, signal) => {
-      const name = `_acme-challenge.${host}`
+      const name = await findProofName(host, parts.resolvers)
+      names.set(proof, name)
       await parts.provider.present(name, proof, signal)
       await waitUntilShown(parts, name, { proof, signal })
       await setTimeout(parts.extraWaitMs, undefined, { signal })
     },
-    cleanUp: ({ host, proof }, signal) =>
-      parts.provider.cleanUp(`_acme-challenge.${host}`, proof, signal),
+    cleanUp: async ({ proof }, signal) => {
+      const name = names.get(proof)
+      names.delete(proof)
+      if (name !== undefined) await parts.provider.cleanUp(name, proof, signal)
+    },
   }
 }
 

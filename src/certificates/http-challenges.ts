@@ -2,9 +2,9 @@
  * HTTP-01 (RFC 8555, section 8.3): one file a token, in the folder that nginx shows below
  * `/.well-known/acme-challenge/` on every host, before any redirect.
  */
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFileAtomically } from '../machine/files.ts'
+import { hasErrorCode, writeFileAtomically } from '../machine/files.ts'
 import type { ChallengeSolver } from './acme-authority.ts'
 
 export function createHttpSolver(folder: string): ChallengeSolver {
@@ -18,6 +18,15 @@ export function createHttpSolver(folder: string): ChallengeSolver {
       await rm(tokenFile(folder, token), { force: true })
     },
   }
+}
+
+/** Those of a server that went away in the middle of an order; nobody asks for them any more. */
+export async function removeChallenges(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (hasErrorCode(error, 'ENOENT')) return []
+    throw error
+  })
+  for (const name of names) await rm(join(folder, name), { recursive: true, force: true })
 }
 
 function tokenFile(folder: string, token: string): string {

@@ -28,6 +28,8 @@ export interface ScheduleParts extends Omit<
   readonly wildcardDomain: HostName | null
   readonly logError: (message: string, error: unknown) => void
   readonly tellTry?: (end: CertificateTry) => void
+  /** Called after each look at a certificate that visitors get, which may be a new one. */
+  readonly tellServed?: (name: CertificateName) => void
   readonly now?: () => Date
   readonly random?: () => number
 }
@@ -41,12 +43,11 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
   readonly #parts: Required<ScheduleParts>
   readonly #ledger: KeptLedger
   readonly #jobs: DueJobs<CertificateRecord>
-  readonly #listeners = new Set<(name: CertificateName) => void>()
   #checking: Promise<void> = Promise.resolve()
 
   constructor(parts: ScheduleParts) {
-    const usual = { now: () => new Date(), random: Math.random, tellTry: () => undefined }
-    this.#parts = { ...usual, ...parts }
+    const silent = { tellTry: () => undefined, tellServed: () => undefined }
+    this.#parts = { now: () => new Date(), random: Math.random, ...silent, ...parts }
     const { store, now, logError } = this.#parts
     this.#ledger = new KeptLedger(store, now)
     this.#jobs = new DueJobs({
@@ -111,11 +112,6 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
 
   count(): CertificateCounts {
     return this.#parts.store.count(this.#parts.now())
-  }
-
-  /** Told when a certificate was written that visitors get from now on. */
-  onIssued(listener: (name: CertificateName) => void): void {
-    this.#listeners.add(listener)
   }
 
   /** To be called at the start. */
@@ -187,10 +183,8 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
       return
     }
     store.save(record)
-    if (end === null) return
-    this.#parts.tellTry({ name, notAfter, reason, nextTry, ...end })
-    if (end.result !== 'issued') return
-    for (const listener of this.#listeners) listener(name)
+    if (notAfter !== null) this.#parts.tellServed(name)
+    if (end !== null) this.#parts.tellTry({ name, notAfter, reason, nextTry, ...end })
   }
 
   /** Of a host that is nobody's no handshake succeeds. */

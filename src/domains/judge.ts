@@ -20,8 +20,8 @@ export interface Judged {
 export interface Expected extends WantedParts {
   /** What CAA records call the authority; null where we do not know it. */
   readonly authority: string | null
-  /** False where no certificate is asked for. */
-  readonly isCertified: boolean
+  /** False where who signs certificates reads no CAA records. */
+  readonly isCaaRead: boolean
   readonly certificate: CertificateState
 }
 
@@ -87,7 +87,7 @@ function judgePointing(seen: Observation, { host }: Expected): DomainProblem | n
 
 function judgeCaa({ caa }: Observation, expected: Expected): DomainProblem | null {
   const { looked, at } = caa
-  if (!expected.isCertified || looked.outcome === 'none') return null
+  if (!expected.isCaaRead || looked.outcome === 'none') return null
   // RFC 8659, section 3: an authority that gets no answer issues nothing.
   if (looked.outcome === 'failed') {
     return unknown(`the CAA records of ${at} can not be looked up (${looked.problem})`)
@@ -154,10 +154,10 @@ function caaRecords({ caa }: Observation, { authority }: Expected): readonly Wan
   return [{ type: 'CAA', name: caa.at, value, purpose: `Lets ${authority} issue certificates.` }]
 }
 
-function findCertificate({ certificate, isCertified }: Expected): DomainFinding {
+function findCertificate({ certificate }: Expected): DomainFinding {
   const { state, notAfter, reason, nextTry } = certificate
   const found = notAfter === null ? [] : [`until ${notAfter.toISOString()}`]
-  if (!isCertified || (state === 'none' && reason === null)) {
+  if (state === 'none' && reason === null) {
     return toFinding('certificate', null, { found })
   }
   if (state === 'valid' && reason === null) return toFinding('certificate', null, { found })

@@ -7,7 +7,7 @@ export interface LinksParts {
   readonly store: DomainStore
   readonly sites: Pick<Sites, 'linkHost' | 'linkRedirect' | 'unlinkHost'>
   readonly certificates: Certificates
-  /** False where custom domains have no certificates: by http only, or of our own authority. */
+  /** False where nobody is asked for certificates. */
   readonly isCertified: boolean
 }
 

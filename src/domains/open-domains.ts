@@ -6,7 +6,7 @@ import { findAuthorityName } from './caa.ts'
 import { CustomDomains, type DomainsParts } from './domains.ts'
 import { createNameLookup } from './look-up.ts'
 import { OwnAddresses } from './own-addresses.ts'
-import { removeOwnTokens, showOwnToken } from './own-token.ts'
+import { showOwnToken } from './own-token.ts'
 import { createProofs } from './proofs.ts'
 import { DomainWatch } from './watch-domains.ts'
 
@@ -37,13 +37,13 @@ export interface OpenDomains extends AsyncDisposable {
 export async function openDomains(parts: OpenDomainsParts): Promise<OpenDomains> {
   const { config, challengesDir, now = () => new Date(), random = Math.random } = parts
   const { directory } = config.acme
-  await removeOwnTokens(challengesDir)
   const lookup = createNameLookup(config.domainResolvers)
   const domains = new CustomDomains({
     ...parts,
     lookup,
     showOwnToken: () => showOwnToken({ challengesDir, port: config.nginx.httpPort }),
-    isCertified: directory !== 'off' && directory !== 'local',
+    isCertified: directory !== 'off',
+    isCaaRead: directory !== 'off' && directory !== 'local',
     authority: findAuthorityName(directory),
     tokenOf: createProofs(parts.secretKey),
     ownAddresses: new OwnAddresses({ lookup, domain: config.frontendDomain, now }),

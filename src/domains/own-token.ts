@@ -5,7 +5,7 @@
  * answers no more is told than its status.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { limits } from '../config.ts'
@@ -30,14 +30,12 @@ export interface OwnToken extends AsyncDisposable {
   readonly ask: (question: Question) => Promise<Answer>
 }
 
-const namePrefix = 'slipway-'
-
 /** Below `/.well-known/acme-challenge/` on every host, until it is disposed of. */
 export async function showOwnToken(parts: {
   readonly challengesDir: string
   readonly port: number
 }): Promise<OwnToken> {
-  const name = namePrefix + randomBytes(16).toString('hex')
+  const name = `slipway-${randomBytes(16).toString('hex')}`
   const text = randomBytes(16).toString('hex')
   const file = join(parts.challengesDir, name)
   await mkdir(parts.challengesDir, { recursive: true, mode: 0o755 })
@@ -45,17 +43,6 @@ export async function showOwnToken(parts: {
   return {
     ask: (question) => ask(question, { ...parts, name, text }),
     [Symbol.asyncDispose]: () => rm(file, { force: true }),
-  }
-}
-
-/** Those that a server has left which went away meanwhile. */
-export async function removeOwnTokens(challengesDir: string): Promise<void> {
-  const names = await readdir(challengesDir).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return []
-    throw error
-  })
-  for (const name of names.filter((found) => found.startsWith(namePrefix))) {
-    await rm(join(challengesDir, name), { force: true })
   }
 }
 

@@ -13,7 +13,8 @@ import { proofValue, type WantedParts } from './records.ts'
 export interface SightParts extends ObserveParts {
   readonly config: Pick<Config, 'frontendDomain'>
   readonly certificates: Pick<Certificates, 'stateOf'>
-  readonly isCertified: boolean
+  /** False where who signs certificates reads no CAA records. */
+  readonly isCaaRead: boolean
   /** What CAA records call the authority; null where we do not know it. */
   readonly authority: string | null
   readonly tokenOf: TokenOf
@@ -35,11 +36,11 @@ export class DomainSight {
   }
 
   async see(project: Project, host: HostName, signal: AbortSignal): Promise<Judged> {
-    const { certificates, isCertified, authority } = this.#parts
+    const { certificates, isCaaRead, authority } = this.#parts
     const wanted = await this.want(project, host)
     const asked = { host, proof: proofValue(wanted.token), ownAddresses: wanted.addresses }
     const seen = await observe(this.#parts, asked, signal)
     const certificate = certificates.stateOf(host)
-    return judge(seen, { ...wanted, certificate, isCertified, authority })
+    return judge(seen, { ...wanted, certificate, isCaaRead, authority })
   }
 }

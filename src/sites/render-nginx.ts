@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { Eta } from 'eta'
-import { type Config, wildcardDomainOf } from '../config.ts'
+import type { Config } from '../config.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import { type Entrance, entranceValues } from './entrance.ts'
 import {
@@ -36,6 +36,8 @@ export interface TlsTextInput {
   readonly listen: readonly string[]
   /** nginx 1.25.1 and newer; the others know HTTP/2 as a word of `listen`. */
   readonly hasHttp2Directive: boolean
+  /** False before it is there: hosts are served by certificates of their own then, if they have any. */
+  readonly hasWildcard: boolean
 }
 
 export interface MainTextInput extends SharedTextInput {
@@ -99,13 +101,16 @@ function sharedValues(config: Config, { listen, entrance, tls = null }: SharedTe
   }
 }
 
-function tlsValues(config: Config, { listen, hasHttp2Directive }: TlsTextInput): object {
+function tlsValues(
+  config: Config,
+  { listen, hasHttp2Directive, hasWildcard }: TlsTextInput,
+): object {
   const { httpsPort, hstsSeconds } = config.nginx
   return {
     listen: listen.map(checkAddress),
     hasHttp2Directive,
     certificatesDir: checkPath('SLIPWAY_DATA', certificatesFolder(config)),
-    hasWildcard: wildcardDomainOf(config) !== null,
+    hasWildcard,
     port: httpsPort === 443 ? '' : `:${httpsPort}`,
     hstsSeconds,
   }

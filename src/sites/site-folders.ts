@@ -97,6 +97,11 @@ export function certificatesFolder(config: Config): string {
   return join(config.dataDir, 'certs')
 }
 
+/** The chain of the wildcard of `domain`, where there is one. */
+export function wildcardFile(config: Config, domain: HostName): string {
+  return join(certificatesFolder(config), `_wildcard.${domain}`, 'fullchain.pem')
+}
+
 /** Makes the folders that nginx needs, so that its workers, who are nobody here, can pass. */
 export async function prepareSharedFolders(config: Config): Promise<void> {
   await makeFolder(config.dataDir)

@@ -1,11 +1,13 @@
 /** Which nginx stands in front of the sites: Debian's, or one of our own. */
-import type { Config } from '../config.ts'
+import { existsSync } from 'node:fs'
+import { type Config, wildcardDomainOf } from '../config.ts'
 import { runCommand } from '../machine/run-command.ts'
 import type { Entrance } from './entrance.ts'
 import { allAddresses, loopbackAddresses } from './listen-addresses.ts'
 import { createManagedNginx } from './managed-nginx.ts'
 import type { Nginx } from './nginx.ts'
 import { renderMainText, renderSharedText, type SharedTextInput } from './render-nginx.ts'
+import { wildcardFile } from './site-folders.ts'
 import { createSystemNginx } from './system-nginx.ts'
 
 /** Without an entrance it carries the sites only. */
@@ -17,14 +19,16 @@ export function createNginx(
   const { mode, httpPort, httpsPort } = config.nginx
   const addresses = mode === 'system' ? allAddresses : loopbackAddresses
   const isEncrypted = config.acme.directory !== 'off'
-  const input: SharedTextInput = {
-    listen: addresses(httpPort),
-    entrance,
-    tls: isEncrypted ? { listen: addresses(httpsPort), hasHttp2Directive } : null,
+  const chooseInput = (): SharedTextInput => {
+    const listen = addresses(httpsPort)
+    const tls = { listen, hasHttp2Directive, hasWildcard: isWildcardThere(config) }
+    return { listen: addresses(httpPort), entrance, tls: isEncrypted ? tls : null }
   }
-  if (mode === 'system') return createSystemNginx(config, () => renderSharedText(config, input))
+  if (mode === 'system') {
+    return createSystemNginx(config, () => renderSharedText(config, chooseInput()))
+  }
   const workerUser = isRoot() ? 'www-data' : null
-  return createManagedNginx(config, () => renderMainText(config, { ...input, workerUser }))
+  return createManagedNginx(config, () => renderMainText(config, { ...chooseInput(), workerUser }))
 }
 
 export async function startNginx(config: Config, entrance: Entrance): Promise<Nginx> {
@@ -51,6 +55,11 @@ export function hasHttp2Directive(printed: string): boolean {
     /nginx\/([0-9]+)\.([0-9]+)\.([0-9]+)/.exec(printed) ?? []
   ).map(Number)
   return major * 1_000_000 + minor * 1_000 + patch >= 1_025_001
+}
+
+function isWildcardThere(config: Config): boolean {
+  const domain = wildcardDomainOf(config)
+  return domain !== null && existsSync(wildcardFile(config, domain))
 }
 
 function isRoot(): boolean {

@@ -37,20 +37,27 @@ export function createSystemNginx(
   commands: SystemCommands = debianCommands,
 ): Nginx {
   let tested: NginxText | null = null
-  const reloads = gatherReloads(() => bringText(config, commands, render()), {
-    pauseMs: config.limits.reloadPauseMs,
-  })
+  let applied: NginxText | null = null
+  const bring = async (): Promise<void> => {
+    const wanted = render()
+    await bringText(config, commands, wanted)
+    applied = wanted
+  }
+  const reloads = gatherReloads(bring, { pauseMs: config.limits.reloadPauseMs })
   return {
     apply: async (tellWait) => {
       const wanted = render()
       await prepareSharedFolders(config)
-      if (await isRunningBy(config, wanted)) return
+      if (await isRunningBy(config, wanted)) {
+        applied = wanted
+        return
+      }
       // A text that is refused fails here, and not those who wait for the same reload.
       if (wanted.generation !== tested?.generation) await testAlone(config, commands, wanted)
       tested = wanted
       await reloads.request(tellWait)
     },
-    isServing: async () => (await readGeneration(config)) === render().generation,
+    isServing: async () => (await readGeneration(config)) === (applied ?? render()).generation,
     stop: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }

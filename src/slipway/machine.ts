@@ -80,6 +80,11 @@ export async function openMachine({
       challengesDir: challengesFolder(config),
       // Nothing is ordered before the domains are open, further down.
       preflight: (name, signal) => ownDomains.preflight(name, signal),
+      tellWildcard: () => {
+        nginx.apply().catch((error: unknown) => {
+          logError('nginx can not be told of the wildcard', error)
+        })
+      },
       logError,
       tellTry: (end) => observer.onCertificateTry?.(end),
     }),

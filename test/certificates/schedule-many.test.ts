@@ -30,6 +30,7 @@ const clock = { now: new Date() }
 const tries: CertificateTry[] = []
 const logged: string[] = []
 let mayFail = false
+let tellIssued: (name: string) => void
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slipway-schedule-'))
@@ -39,6 +40,7 @@ beforeEach(async () => {
   tries.length = 0
   logged.length = 0
   mayFail = false
+  tellIssued = () => undefined
   const { issue } = await openLocalAuthority(folder, 'org', () => clock.now)
   authority = {
     name: 'local',
@@ -72,7 +74,10 @@ function openSchedule(dice: () => number = () => 0): CertificateSchedule {
       if (!mayFail) throw new Error(message, { cause: error })
       logged.push(message)
     },
-    tellTry: (end) => tries.push(end),
+    tellTry: (end) => {
+      tries.push(end)
+      if (end.result === 'issued') tellIssued(end.name)
+    },
     now: () => clock.now,
     random: dice,
   })
@@ -216,9 +221,9 @@ test('a project with many domains leaves room for the first certificate of anoth
   schedule.request('first.example.org' as HostName, modest)
   schedule.request('second.example.org' as HostName, modest)
   const { promise: bothIssued, resolve } = Promise.withResolvers<void>()
-  schedule.onIssued((name) => {
+  tellIssued = (name) => {
     if (name === 'second.example.org') resolve()
-  })
+  }
   const done = schedule.tryDue()
   await bothIssued
   expect(begun.toSorted()).toEqual([

@@ -22,7 +22,7 @@ const expected: Expected = {
   target: 'shop.apps.example' as HostName,
   addresses: ['192.0.2.1', '2001:db8::1'],
   authority: 'letsencrypt.org',
-  isCertified: true,
+  isCaaRead: true,
   certificate,
 }
 const atApex: Expected = { ...expected, host: apex, isApex: true }
@@ -216,7 +216,7 @@ describe('the certificate', () => {
     expect([caa?.kind, pointing]).toEqual(['wrong', null])
     expect(find(forbidding, 'CAA').found).toEqual(['0 issue "other.test"'])
     expect(remedies(forbidding, 'CAA')).toEqual(['shop.example CAA 0 issue "letsencrypt.org"'])
-    expect(judge(forbidding, { ...expected, isCertified: false }).caa).toBeNull()
+    expect(judge(forbidding, { ...expected, isCaaRead: false }).caa).toBeNull()
   })
 
   test('whose CAA records nobody can read is not to be had', () => {

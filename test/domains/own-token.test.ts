@@ -1,12 +1,12 @@
 /** Whether an address leads to this server: only a text that nobody else can know decides. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { HostName } from '../../src/domain/names.ts'
-import { removeOwnTokens, showOwnToken } from '../../src/domains/own-token.ts'
+import { showOwnToken } from '../../src/domains/own-token.ts'
 import { findFreePort } from '../tools/site-lab.ts'
 
 let challengesDir: string
@@ -117,12 +117,4 @@ test('who is ended meanwhile is told so, and leaves nothing', async () => {
   })
   await expect(askAt(port, ending.signal)).rejects.toThrow('the server ends')
   expect(await readdir(challengesDir)).toEqual([])
-})
-
-test('what a server left that went away is removed, and no token of an authority is', async () => {
-  await showOwnToken({ challengesDir, port: 1 })
-  await writeFile(join(challengesDir, 'token-of-an-authority'), 'x')
-  await removeOwnTokens(challengesDir)
-  expect(await readdir(challengesDir)).toEqual(['token-of-an-authority'])
-  await removeOwnTokens(join(challengesDir, 'nowhere'))
 })

@@ -48,8 +48,10 @@ const enabled = (): string => join(lab.folder, 'etc/sites-enabled/slipway.conf')
 
 function createSystem(change: (text: string) => string = (text) => text): Nginx {
   const render = (): NginxText => {
-    const listen = [`127.0.0.1:${lab.config.nginx.httpPort}`]
-    const tls = { listen: [`127.0.0.1:${lab.config.nginx.httpsPort}`], hasHttp2Directive: false }
+    const { httpPort, httpsPort } = lab.config.nginx
+    const listen = [`127.0.0.1:${httpPort}`]
+    const overTls = [`127.0.0.1:${httpsPort}`]
+    const tls = { listen: overTls, hasHttp2Directive: false, hasWildcard: false }
     const { text, generation } = renderSharedText(lab.config, { listen, entrance: null, tls })
     const log = `${lab.folder}/etc/access.log`
     return {

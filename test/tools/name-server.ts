@@ -22,15 +22,33 @@ export interface NameServer extends AsyncDisposable {
   readonly change: (...changes: readonly string[]) => Promise<void>
 }
 
+export interface ZoneOptions {
+  /** Those that the key may change; TXT unless given. */
+  readonly types?: 'TXT' | 'ANY'
+  /**
+   * Other zones, which nothing may change. Where there are any, names that lead from one zone to
+   * another are followed; no other server is asked.
+   */
+  readonly fixed?: Readonly<Record<string, readonly string[]>>
+}
+
+const zoneHead = [
+  '$TTL 1',
+  '@ SOA ns hostmaster 1 3600 600 86400 1',
+  '@ NS ns',
+  'ns A 127.0.0.1',
+] as const
+
 /**
- * `records` are lines of a zone file, such as `www A 127.0.0.1`. `types` are those that the key may
- * change.
+ * `records` are lines of a zone file, such as `www A 127.0.0.1`. `ANY` alone stands for
+ * `{ types: 'ANY' }`.
  */
 export async function startNameServer(
   zone: string,
   records: readonly string[] = [],
-  types: 'TXT' | 'ANY' = 'TXT',
+  how: 'ANY' | ZoneOptions = {},
 ): Promise<NameServer> {
+  const { types = 'TXT', fixed = {} } = how === 'ANY' ? { types: how } : how
   const folder = await mkdtemp(join(tmpdir(), 'named-'))
   await chmod(folder, 0o777)
   const port = await findFreePort()
@@ -38,16 +56,14 @@ export async function startNameServer(
   const keyText = `key "acme-key" { algorithm hmac-sha256; secret "${key.secret.toString('base64')}"; };\n`
   const keyFile = join(folder, 'acme.key')
   await writeFile(keyFile, keyText)
-  await writeFile(
-    join(folder, 'zone'),
-    [
-      '$TTL 1',
-      '@ SOA ns hostmaster 1 3600 600 86400 1',
-      '@ NS ns',
-      'ns A 127.0.0.1',
-      ...records,
-      '',
-    ].join('\n'),
+  const writeZone = (file: string, lines: readonly string[]): Promise<void> =>
+    writeFile(join(folder, file), [...zoneHead, ...lines, ''].join('\n'))
+  await writeZone('zone', records)
+  // With a root of its own it asks nobody else.
+  const others = Object.keys(fixed).length === 0 ? [] : Object.entries({ '.': [], ...fixed })
+  for (const [name, lines] of others) await writeZone(`${name}.zone`, lines)
+  const otherZones = others.map(
+    ([name]) => `zone "${name}" { type primary; file "${name}.zone"; };\n`,
   )
   await writeFile(
     join(folder, 'named.conf'),
@@ -58,7 +74,7 @@ options {
   listen-on-v6 { none; };
   pid-file none;
   session-keyfile none;
-  recursion no;
+  recursion ${otherZones.length === 0 ? 'no' : 'yes'};
   notify no;
   dnssec-validation no;
 };
@@ -68,7 +84,7 @@ zone "${zone}" {
   file "zone";
   update-policy { grant acme-key zonesub ${types}; };
 };
-`,
+${otherZones.join('')}`,
   )
   const child = startProcess(
     { program: 'named', args: ['-f', '-n', '1', '-c', join(folder, 'named.conf')] },
