@@ -1,8 +1,9 @@
 /** What Prometheus and the log are told of certificates, by servers that have some and lack some. */
 import { expect, test } from 'vitest'
+import { findFreePort } from '../tools/free-port.ts'
+import { startPebble } from '../tools/pebble.ts'
 import { type Family, parsePrometheusText, valueOf } from '../tools/prometheus-text.ts'
 import { ask } from '../tools/raw-request.ts'
-import { findFreePort } from '../tools/site-lab.ts'
 import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
 import { until } from '../tools/until.ts'
 
@@ -32,23 +33,30 @@ async function untilPrinted(server: SlipwayServer, pattern: RegExp): Promise<voi
   await until(() => pattern.test(server.printed))
 }
 
-test('a certificate that is there is counted, with how long until it ends', async () => {
-  await using server = await start({ FRONTEND_DOMAIN: 'apps.localhost', ACME_DIRECTORY: 'local' })
+test('certificates that are there are counted, with how long until the first ends', async () => {
+  const httpPort = await findFreePort()
+  await using pebble = await startPebble({ httpPort })
+  await using server = await start({
+    FRONTEND_DOMAIN: 'apps.test',
+    NGINX_HTTP_PORT: String(httpPort),
+    ACME_DIRECTORY: pebble.directory,
+    ACME_CA_FILE: pebble.rootFile,
+  })
   // Counted last.
-  await until(async () => figures(await read(server)).issued === 1)
+  await until(async () => figures(await read(server)).issued === 2)
   const metrics = await read(server)
   expect(figures(metrics)).toEqual({
-    valid: 1,
+    valid: 2,
     waiting: 0,
     failing: 0,
     heldBack: 0,
-    issued: 1,
+    issued: 2,
     failed: 0,
   })
   const days = (valueOf(metrics, 'slipway_certificate_first_end_seconds') ?? 0) / 86_400
-  expect(days).toBeGreaterThan(89)
-  expect(days).toBeLessThan(90.1)
-  await untilPrinted(server, /"certificate":"\*\.apps\.localhost".*"msg":"certificate issued"/)
+  expect(days).toBeGreaterThan(30)
+  expect(days).toBeLessThan(10 * 365)
+  await untilPrinted(server, /"certificate":"deploy\.apps\.test".*"msg":"certificate issued"/)
 })
 
 test('what an authority that is away owes us is counted as failing, and the log says why', async () => {

@@ -119,9 +119,8 @@ ${otherZones.join('')}`,
       if (exitCode !== 0) throw new Error(`nsupdate: ${stderr}`)
     },
     [Symbol.asyncDispose]: async () => {
-      const ended = once(child, 'exit')
       endGroup(child)
-      await ended
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
       await rm(folder, { recursive: true, force: true })
     },
   }
