@@ -7,6 +7,7 @@ import type { BuildResult, BuildRun, Builder } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { RunAs } from '../machine/run-command.ts'
 import { refuseRoot } from './build-user.ts'
+import { findCompiledCode, keepCompiledCode } from './compiled-code.ts'
 import { endOrphans } from './end-orphans.ts'
 import { copyModules, createInstallCache } from './install-cache.ts'
 import { runBuild } from './run-build.ts'
@@ -46,7 +47,12 @@ export function createBuilder(parts: BuilderParts): Builder {
   }
   const run = async (given: BuildRun): Promise<BuildResult> => {
     const stubFolder = await prepare()
-    return runBuild(given, { ...parts, stubFolder })
+    const { modulesDir, workspace } = given
+    const compiledCode = await findCompiledCode(modulesDir, workspace)
+    const result = await runBuild(given, { ...parts, stubFolder, compiledCode })
+    const isWritten = compiledCode?.isSealed === false && result.exitCode === 0
+    if (isWritten && modulesDir !== null) await keepCompiledCode(modulesDir, compiledCode.dir)
+    return result
   }
   const openWorkspace = async (key: string): ReturnType<Builder['openWorkspace']> => {
     await prepare()

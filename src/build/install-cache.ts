@@ -4,21 +4,20 @@
  * and no project sees another's.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { lstat, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, rename, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Builder, Workspace } from '../contracts.ts'
 import { limits } from '../config.ts'
 import type { ProjectId } from '../domain/names.ts'
 import { hasErrorCode, toDiskError } from '../machine/files.ts'
-import { type RunAs, runCommand } from '../machine/run-command.ts'
+import type { RunAs } from '../machine/run-command.ts'
+import { bytesFile, moveOrCopy, runTool, sealFolder, writeBytes } from './sealed-folder.ts'
 import { findFolder } from './workspace.ts'
 
 export type InstallCache = Pick<Builder, 'findModules' | 'sealModules' | 'clearCache'>
 
 /** Folders in `node_modules` that tools write to while they build; each build gets its own. */
 export const scratchFolders = ['.vite', '.vite-temp', '.cache', '.tmp'] as const
-
-const commandTimeoutMs = 600_000
 
 /** `fingerprint` tells the tools apart that an install depends on; `bytesMax` is each project's. */
 export function createInstallCache(
@@ -88,11 +87,8 @@ async function seal(source: string, entry: string): Promise<void> {
   const isMoved = await moveOrCopy(source, target)
   try {
     for (const name of scratchFolders) await makeEmptyFolder(join(target, name))
-    const owner = `${process.geteuid?.() ?? 0}:${process.getegid?.() ?? 0}`
-    await runTool('chown', ['-R', '-h', owner, '--', target])
-    await runTool('chmod', ['-R', 'u+rwX,go=rX,ug-s', '--', target])
-    const bytes = await measure(target)
-    await writeFile(join(fresh, 'bytes'), String(bytes))
+    await sealFolder(target)
+    await writeBytes(fresh)
     await rm(entry, { recursive: true, force: true })
     await rename(fresh, entry)
   } catch (error) {
@@ -100,18 +96,6 @@ async function seal(source: string, entry: string): Promise<void> {
     throw error
   } finally {
     await rm(fresh, { recursive: true, force: true })
-  }
-}
-
-/** False where the workspace lies on another file system and keeps its own. */
-async function moveOrCopy(source: string, target: string): Promise<boolean> {
-  try {
-    await rename(source, target)
-    return true
-  } catch (error) {
-    if (!hasErrorCode(error, 'EXDEV')) throw error
-    await runTool('cp', ['-a', '--reflink=auto', '--', source, target])
-    return false
   }
 }
 
@@ -144,29 +128,12 @@ async function removeLeastUsed(
 
 async function readBytes(entry: string): Promise<number> {
   try {
-    return Number(await readFile(join(entry, 'bytes'), 'utf8'))
+    return Number(await readFile(bytesFile(entry), 'utf8'))
   } catch (error) {
     // One that was cut short: it goes first where room is needed.
     if (hasErrorCode(error, 'ENOENT')) return 0
     throw error
   }
-}
-
-async function measure(path: string): Promise<number> {
-  const listed = await runTool('du', ['-s', '--block-size=1', '--', path])
-  return Number.parseInt(listed, 10)
-}
-
-async function runTool(
-  program: string,
-  args: readonly string[],
-  runAs: RunAs | null = null,
-): Promise<string> {
-  const result = await runCommand({ program, args, runAs, timeoutMs: commandTimeoutMs })
-  if (result.exitCode === 0) return result.stdout.toString('utf8')
-  const problem = result.stderr.trim()
-  const code = problem.includes('No space left') ? 'ENOSPC' : 'EIO'
-  throw Object.assign(new Error(`${program}: ${problem}`), { code })
 }
 
 async function isFolder(path: string): Promise<boolean> {

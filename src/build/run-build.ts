@@ -8,6 +8,7 @@ import { type Config, limits } from '../config.ts'
 import type { BuildResult, BuildRun } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { RunAs } from '../machine/run-command.ts'
+import type { CompiledCode } from './compiled-code.ts'
 import { endMarkedProcesses } from './end-marked.ts'
 import { createOutputLines } from './output-lines.ts'
 import { type TreeResult, type TreeRun, runTree, waitForEnd } from './run-tree.ts'
@@ -22,6 +23,8 @@ export interface RunParts {
   readonly toolchain: Toolchain
   readonly registry: RegistrySettings
   readonly stubFolder: string
+  /** Of the sealed modules; null where the build has none. */
+  readonly compiledCode: CompiledCode | null
 }
 
 export async function runBuild(run: BuildRun, parts: RunParts): Promise<BuildResult> {
@@ -100,7 +103,8 @@ function limitWords({ config: { build } }: RunParts): readonly string[] {
 function unprotected(run: BuildRun, parts: RunParts): TreeParts {
   const { homeDir, tmpDir } = neighboursOf(run.workspace)
   const { sourceDir: source } = run.workspace
-  const seen = { source, home: homeDir, tmp: tmpDir, programs: join(parts.stubFolder, 'bin') }
+  const programs = join(parts.stubFolder, 'bin')
+  const seen = { source, home: homeDir, tmp: tmpDir, programs, compiled: null }
   const rootDir = join(source, run.rootDir)
   return {
     command: {

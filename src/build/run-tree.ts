@@ -122,7 +122,7 @@ const outputStreams: readonly OutputStream[] = ['stdout', 'stderr']
 const statusLengthMax = 16_384
 const closeTimeoutMs = 5_000
 const endTimeoutMs = 30_000
-const pollMs = 5
+const pollMs = 1
 
 /**
  * Waits until a process has ended, and with the first one of a pid namespace all of the others: the
@@ -130,11 +130,13 @@ const pollMs = 5
  */
 export async function waitForEnd(pid: number): Promise<void> {
   const started = await readStart(pid)
-  for (let waitedMs = 0; started !== null && waitedMs < endTimeoutMs; waitedMs += pollMs) {
+  if (started === null) return
+  const latest = performance.now() + endTimeoutMs
+  while (performance.now() < latest) {
     if ((await readStart(pid)) !== started) return
     await wait(pollMs)
   }
-  if (started !== null) throw new Error(`process ${pid} could not be ended`)
+  throw new Error(`process ${pid} could not be ended`)
 }
 
 /** When the process started, in clock ticks; null where it has ended. */

@@ -4,6 +4,7 @@
  */
 import type { BuildRun } from '../contracts.ts'
 import { limits } from '../config.ts'
+import type { CompiledCode } from './compiled-code.ts'
 import { scratchFolders } from './install-cache.ts'
 import type { RegistrySettings, Toolchain } from './toolchain.ts'
 
@@ -15,6 +16,8 @@ export interface SandboxPlaces {
   readonly stubFolder: string
   readonly sourceDir: string
   readonly homeDir: string
+  /** Of the sealed modules; null where the build has none. */
+  readonly compiledCode: CompiledCode | null
 }
 
 export type SandboxRun = Pick<
@@ -45,6 +48,7 @@ export function buildSandboxOptions(run: SandboxRun, places: SandboxPlaces): rea
     tmpfs('/tmp', limits.sandboxTmpBytesMax),
     ['--bind', homeDir, inside.home, '--bind', sourceDir, inside.source],
     ...sealedModules(run),
+    compiledCodeOptions(places.compiledCode),
     ['--chdir', insideRoot(run)],
     ...Object.entries(environment).map(([name, value]) => ['--setenv', name, value]),
     ['--remount-ro', '/'],
@@ -59,6 +63,11 @@ function sealedModules({ modulesDir, rootDir }: SandboxRun): readonly (readonly 
   return [['--ro-bind', modulesDir, place], ...scratch]
 }
 
+/** The first build fills it, the later ones are shown it. */
+function compiledCodeOptions(code: CompiledCode | null): readonly string[] {
+  return code === null ? [] : [code.isSealed ? '--ro-bind' : '--bind', code.dir, inside.compiled]
+}
+
 function insideRoot({ rootDir }: Pick<SandboxRun, 'rootDir'>): string {
   return rootDir === '.' ? inside.source : `${inside.source}/${rootDir}`
 }
@@ -70,13 +79,15 @@ export interface SeenPlaces {
   readonly tmp: string
   /** Holds node, npm and npx. */
   readonly programs: string
+  /** Where Node finds modules compiled, and puts those that it does not; null for nowhere. */
+  readonly compiled: string | null
   readonly registry: RegistrySettings
 }
 
-/** All variables of a run. The project's own may replace only the first three. */
+/** All variables of a run. The project's own may replace only the first four. */
 export function buildEnvironment(
   run: Pick<SandboxRun, 'rootDir' | 'findsModules' | 'environment' | 'network'>,
-  { source, home, tmp, programs, registry }: SeenPlaces,
+  { source, home, tmp, programs, compiled, registry }: SeenPlaces,
 ): Readonly<Record<string, string>> {
   const { environment, network } = run
   const modules = run.findsModules === true ? modulePrograms(run.rootDir, source) : []
@@ -84,6 +95,7 @@ export function buildEnvironment(
     NODE_ENV: 'production',
     CI: 'true',
     LANG: 'C.UTF-8',
+    ...(compiled === null ? {} : { NODE_COMPILE_CACHE: compiled }),
     ...environment,
     HOME: home,
     TMPDIR: tmp,
@@ -100,16 +112,22 @@ function modulePrograms(rootDir: string, source: string): readonly string[] {
   )
 }
 
-const inside = { source: '/app', home: '/home/build', node: '/opt/node' } as const
+const inside = {
+  source: '/app',
+  home: '/home/build',
+  node: '/opt/node',
+  compiled: '/opt/compiled-code',
+} as const
 const cafileInside = '/etc/ssl/registry-ca.pem'
 
-function insideNames({ registry }: SandboxPlaces): SeenPlaces {
+function insideNames({ registry, compiledCode }: SandboxPlaces): SeenPlaces {
   const cafile = registry.cafile === null || isAlwaysThere(registry.cafile)
   return {
     source: inside.source,
     home: inside.home,
     tmp: '/tmp',
     programs: `${inside.node}/bin`,
+    compiled: compiledCode === null ? null : inside.compiled,
     registry: cafile ? registry : { ...registry, cafile: cafileInside },
   }
 }

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { buildSandboxOptions, type SandboxRun } from '../../src/build/sandbox-command.ts'
+import {
+  buildSandboxOptions,
+  type SandboxPlaces,
+  type SandboxRun,
+} from '../../src/build/sandbox-command.ts'
 
 const registry = {
   registry: 'https://registry.example/',
@@ -20,6 +24,7 @@ const places = {
   stubFolder: '/builds/.sandbox',
   sourceDir: '/builds/k/app',
   homeDir: '/builds/k/home',
+  compiledCode: null,
 }
 const build: SandboxRun = {
   rootDir: '.',
@@ -28,7 +33,7 @@ const build: SandboxRun = {
   network: 'none',
   modulesDir: null,
 }
-const text = (run: Partial<SandboxRun>, changed: Partial<typeof places> = {}): string =>
+const text = (run: Partial<SandboxRun>, changed: Partial<SandboxPlaces> = {}): string =>
   buildSandboxOptions({ ...build, ...run }, { ...places, ...changed }).join(' ')
 
 test('a build has every namespace of its own and no capability', () => {
@@ -71,6 +76,19 @@ test('the only writable places of the host are the source and the home', () => {
   const writable = words.flatMap((word, at) => (word === '--bind' ? [words[at + 1]] : []))
   expect(writable).toEqual(['/builds/k/home', '/builds/k/app'])
   expect(words.slice(-2)).toEqual(['--remount-ro', '/'])
+})
+
+test('the first build with sealed packages fills the compiled code, and later ones only read it', () => {
+  const withPackages = { modulesDir: '/caches/1/k/node_modules' }
+  const dir = '/caches/1/k/compiled-code'
+  const first = text(withPackages, { compiledCode: { dir, isSealed: false } })
+  expect(first).toContain(` --bind ${dir} /opt/compiled-code`)
+  const later = text(withPackages, { compiledCode: { dir, isSealed: true } })
+  expect(later).toContain(` --ro-bind ${dir} /opt/compiled-code`)
+  for (const options of [first, later]) {
+    expect(options).toContain('--setenv NODE_COMPILE_CACHE /opt/compiled-code')
+  }
+  expect(text({})).not.toContain('NODE_COMPILE_CACHE')
 })
 
 test('an npm of the system stays where its neighbours are', () => {

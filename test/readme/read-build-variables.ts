@@ -41,7 +41,7 @@ export function readBuildVariables(config: Config): readonly string[] {
   return Object.keys(
     sandboxEnvironment(
       { rootDir: '.', environment, network: 'none' },
-      { source: '', home: '', tmp: '', programs: '', registry },
+      { source: '', home: '', tmp: '', programs: '', compiled: '', registry },
     ),
   )
 }

@@ -300,6 +300,7 @@ export const buildVariableWords: Readonly<Record<string, string>> = {
   NODE_ENV: '`production`',
   CI: '`true`',
   LANG: '`C.UTF-8`',
+  NODE_COMPILE_CACHE: 'the kept packages, compiled by their first build',
   HOME: 'an empty folder of its own',
   TMPDIR: '`/tmp`, empty and of its own',
   PATH: 'node, npm and npx, then the system’s programs',

@@ -165,3 +165,39 @@ test('what a tool writes to its scratch folder is gone with its build', async ()
     expect((await pushAndCount(copy)).stderr).toContain('found: false false')
   }
 })
+
+/** Says what a build finds compiled, and tries to bring in something of its own. */
+const lookAtCompiled = `
+  import { readdirSync, writeFileSync } from 'node:fs'
+  const folder = process.env.NODE_COMPILE_CACHE
+  const found = readdirSync(folder, { recursive: true })
+  console.log('found:', found.length > 0, found.includes('mine'))
+  try { writeFileSync(folder + '/mine', ''); console.log('let in') } catch (error) { console.log(error.code) }`
+
+test('what the first build with some packages compiled is shown to the next, which can not change it', async () => {
+  const copy = await createHarbour('compiled')
+  await pushAndCount(copy)
+  const before = await readTree(join(server.folder, 'data/caches'))
+  await copy.commit(withScript('look.js', lookAtCompiled))
+  expect((await pushAndCount(copy)).stderr).toMatch(/found: true false *\n.* EROFS/)
+  expect(await readTree(join(server.folder, 'data/caches'))).toEqual(before)
+
+  const other = await createHarbour('compiled-apart')
+  await other.commit(withScript('look.js', lookAtCompiled))
+  const fresh = (await pushAndCount(other)).stderr
+  expect(fresh).toMatch(/found: (?:true|false) false *\n.* let in/)
+
+  const cleared = await pushAndCount(copy, '-o', 'clear-cache', 'HEAD:refs/redeploy/main')
+  expect(cleared.stderr).toContain('let in')
+})
+
+test('what a build that failed compiled is not kept', async () => {
+  const copy = await createHarbour('compiled-badly')
+  await copy.commit(withScript('fail.js', `${lookAtCompiled}\nprocess.exit(1)`))
+  const failed = await copy.push('main')
+  expect([failed.exitCode, failed.stderr]).toEqual([1, expect.stringContaining('let in')])
+  await copy.commit(withScript('look.js', lookAtCompiled))
+  const pushed = await pushAndCount(copy)
+  expect(pushed.asked).toBe(0)
+  expect(pushed.stderr).toMatch(/ (?:true|false) false *\n.* let in/)
+})
