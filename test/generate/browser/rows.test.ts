@@ -120,7 +120,16 @@ describe.each(['react', 'vue'] as const)('in a %s app', (framework) => {
 
     await page.getByRole('button', { name: 'Effacer' }).click()
     await page.getByText(`1–25 sur ${all}`).waitFor()
+    // What is shown is told, and not what is on its way.
+    const isSeen = Promise.withResolvers<void>()
+    await page.route('**/tables/customers/?page=2&*', async (route) => {
+      await isSeen.promise
+      await route.continue()
+    })
     await page.getByRole('link', { name: 'Suivant' }).click()
+    await page.waitForURL(/page=2/)
+    expect(await page.getByText(`1–25 sur ${all}`).isVisible()).toBe(true)
+    isSeen.resolve()
     await page.getByText(`26–50 sur ${all}`).waitFor()
     await page.getByRole('link', { name: 'Suivant' }).click()
     await page.getByText(`51–${all} sur ${all}`).waitFor()

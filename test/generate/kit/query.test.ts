@@ -34,8 +34,7 @@ test('of the links of the API, the part that says which page is taken', () => {
 })
 
 test('the rows that are shown are counted from one, on the last page too', () => {
-  const range = (paging: string, page: Partial<Page>) =>
-    rangeOf({ search: '', ordering: '', paging }, { ...emptyPage, ...page })
+  const range = (paging: string, page: Partial<Page>) => rangeOf({ ...emptyPage, paging, ...page })
   const rows = Array.from({ length: 20 }, () => ({}))
   expect(range('', { rows, count: 45, next: 'page=2' })).toEqual({ first: 1, last: 20, count: 45 })
   expect(range('page=2', { rows, count: 45, next: 'page=3' })?.first).toBe(21)
@@ -56,4 +55,4 @@ test('a heading sorts up, then down, then not', () => {
   expect(turnOrdering('other', name)).toBe('name')
 })
 
-const emptyPage: Page = { rows: [], count: null, next: null, previous: null }
+const emptyPage: Page = { paging: '', rows: [], count: null, next: null, previous: null }

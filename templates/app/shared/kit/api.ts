@@ -166,6 +166,7 @@ function readPage(body: unknown, { paging = '', size = pageSize }: ListAsk): Pag
     )
     const end = number * size
     return {
+      paging,
       rows: body.slice(end - size, end).filter(isRow),
       count: body.length,
       next: end < body.length ? `page=${number + 1}` : null,
@@ -174,6 +175,7 @@ function readPage(body: unknown, { paging = '', size = pageSize }: ListAsk): Pag
   }
   if (!isRow(body) || !Array.isArray(body['results'])) throw new ApiError('failed')
   return {
+    paging,
     rows: body['results'].filter(isRow),
     count: typeof body['count'] === 'number' ? body['count'] : null,
     next: readPaging(body['next']),

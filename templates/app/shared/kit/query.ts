@@ -10,6 +10,8 @@ export interface ListQuery {
 }
 
 export interface Page {
+  /** What it was asked for by; the address may say the next one already. */
+  readonly paging: string
   readonly rows: readonly Row[]
   /** Of all pages; null where the API doesn't count. */
   readonly count: number | null
@@ -83,10 +85,9 @@ export interface Range {
 }
 
 /** Null where the API doesn't count, or where nothing is shown. */
-export function rangeOf({ paging }: ListQuery, page: Page): Range | null {
-  const { count, rows } = page
+export function rangeOf({ paging, count, rows, next }: Page): Range | null {
   if (count === null || rows.length === 0) return null
-  const before = page.next === null ? count - rows.length : rowsBefore(paging, rows.length)
+  const before = next === null ? count - rows.length : rowsBefore(paging, rows.length)
   return { first: before + 1, last: before + rows.length, count }
 }
 

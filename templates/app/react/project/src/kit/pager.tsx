@@ -8,7 +8,7 @@ import { useTools } from './tools.ts'
 /** Links to the pages before and after, as the API names them. */
 export function Pager({ query, page }: { query: ListQuery; page: Page }) {
   const { messages } = useTools()
-  const range = rangeOf(query, page)
+  const range = rangeOf(page)
   const shownPaging = useRef(query.paging)
 
   useEffect(() => {
