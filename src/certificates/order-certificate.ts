@@ -8,6 +8,11 @@ import type { CertificateFiles, ReadCertificate } from './certificate-files.ts'
 import type { KeptLedger } from './kept-ledger.ts'
 import { type CertificateName, coveredNames, folderNameOf } from './names.ts'
 
+/** The authority was asked for nothing, since it would have refused. */
+export class PreflightError extends Error {
+  override readonly name = 'PreflightError'
+}
+
 export interface OrderParts {
   readonly files: CertificateFiles
   readonly authority: Authority
@@ -41,7 +46,9 @@ export async function orderCertificate(
   const names = coveredNames(name)
   const entry = { names, projectId, isRenewal }
   const signal = AbortSignal.any([ending, AbortSignal.timeout(limits.certificateOrderTimeoutMs)])
-  await preflight(name, signal)
+  await preflight(name, signal).catch((error: unknown) => {
+    throw new PreflightError(error instanceof Error ? error.message : String(error))
+  })
   let pair
   try {
     const key = served?.key ?? null

@@ -2,8 +2,9 @@
 import type { RenewalWindow } from './acme-authority.ts'
 
 const minute = 60_000
-const day = 24 * 60 * minute
-export const checkDelayMs = 6 * 60 * minute
+const hour = 60 * minute
+const day = 24 * hour
+export const checkDelayMs = 6 * hour
 
 /** Life is two thirds over, unless the authority asks for another time (RFC 9773, section 4.2). */
 export function chooseRenewalTime(
@@ -28,12 +29,19 @@ export function chooseCheckDelayMs(window: RenewalWindow | null): number {
 
 const retryDelaysMs = [minute, 10 * minute, 100 * minute] as const
 
-/** After the given number of failures in a row, from 1. A `Retry-After` is waited for at least. */
+export interface Failure {
+  /** A `Retry-After` is waited for at least; null where there was none. */
+  readonly retryAfterMs: number | null
+  /** Nothing was asked of the authority, so it may be tried every hour. */
+  readonly isFree: boolean
+}
+
+/** After the given number of failures in a row, from 1. */
 export function chooseRetryDelayMs(
   failures: number,
-  retryAfterMs: number | null,
+  { retryAfterMs, isFree }: Failure,
   random: () => number,
 ): number {
-  const planned = retryDelaysMs[failures - 1] ?? day
+  const planned = Math.min(retryDelaysMs[failures - 1] ?? day, isFree ? hour : day)
   return Math.max(planned, retryAfterMs ?? 0) * (1 + random() * 0.1)
 }

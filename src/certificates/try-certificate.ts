@@ -4,7 +4,7 @@ import { renewalId } from './acme-authority.ts'
 import { AcmeError } from './acme-error.ts'
 import { unknownRecord } from './certificate-record.ts'
 import { findServed } from './find-served.ts'
-import { orderCertificate, type OrderParts } from './order-certificate.ts'
+import { orderCertificate, type OrderParts, PreflightError } from './order-certificate.ts'
 import {
   checkDelayMs,
   chooseCheckDelayMs,
@@ -79,7 +79,8 @@ function settleFailure(
 ): Tried {
   const failures = known.failures + 1
   const retryAfterMs = error instanceof AcmeError ? error.retryAfterMs : null
-  const delayMs = chooseRetryDelayMs(failures, retryAfterMs, random)
+  const isFree = error instanceof PreflightError
+  const delayMs = chooseRetryDelayMs(failures, { retryAfterMs, isFree }, random)
   const nextTry = new Date(now().getTime() + delayMs)
   const isHeldBack = error instanceof AcmeError && error.type === 'rateLimited'
   const reason = error instanceof Error ? error.message : String(error)

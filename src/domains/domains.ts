@@ -5,7 +5,7 @@
  */
 import type { Domain, DomainFinding, DomainRecord, Domains, ProjectStore } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
-import { type HostName, toHostName } from '../domain/names.ts'
+import type { HostName } from '../domain/names.ts'
 import type { Project } from '../domain/project.ts'
 import { findLookalike, parseCustomHost, showHost, toAsciiHost } from './custom-host.ts'
 import type { Judged } from './judge.ts'
@@ -131,10 +131,9 @@ export class CustomDomains implements Domains {
    * counts against limits that all of the server share. Throws with a sentence; of names that are no
    * domain of a project it knows nothing.
    */
-  async preflight(name: string, signal: AbortSignal): Promise<void> {
+  async preflight(host: HostName, signal: AbortSignal): Promise<void> {
     const { store, projects } = this.#parts
-    const host = toHostName(name)
-    const record = host === null ? null : store.find(host)
+    const record = store.find(host)
     const project = record === null ? null : projects.find(record.projectId)
     if (record === null || project === null) return
     const { proof, pointing, caa } = await this.#sight.see(project, record.host, signal)

@@ -1,12 +1,13 @@
 /** The projects' own domains, by the settings: the service that is asked, and the watch beside it. */
 import type { Config } from '../config.ts'
 import type { Domains } from '../contracts.ts'
-import { toHostName } from '../domain/names.ts'
+import { type HostName, toHostName } from '../domain/names.ts'
 import { findAuthorityName } from './caa.ts'
 import { CustomDomains, type DomainsParts } from './domains.ts'
 import { createNameLookup } from './look-up.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { showOwnToken } from './own-token.ts'
+import { requireLeadsHere } from './platform-hosts.ts'
 import { createProofs } from './proofs.ts'
 import { DomainWatch } from './watch-domains.ts'
 
@@ -36,15 +37,18 @@ export interface OpenDomains extends AsyncDisposable {
 
 export async function openDomains(parts: OpenDomainsParts): Promise<OpenDomains> {
   const { config, challengesDir, now = () => new Date(), random = Math.random } = parts
-  const { directory } = config.acme
+  const { directory, caFile } = config.acme
   const lookup = createNameLookup(config.domainResolvers)
-  const domains = new CustomDomains({
-    ...parts,
+  const asking = {
     lookup,
     showOwnToken: () => showOwnToken({ challengesDir, port: config.nginx.httpPort }),
+    authority: findAuthorityName(directory),
+  }
+  const domains = new CustomDomains({
+    ...parts,
+    ...asking,
     isCertified: directory !== 'off',
     isCaaRead: directory !== 'off' && directory !== 'local',
-    authority: findAuthorityName(directory),
     tokenOf: createProofs(parts.secretKey),
     ownAddresses: new OwnAddresses({ lookup, domain: config.frontendDomain, now }),
     reservedHosts: [...parts.reservedHosts, ...platformHosts(config)],
@@ -61,7 +65,13 @@ export async function openDomains(parts: OpenDomainsParts): Promise<OpenDomains>
   })
   return {
     domains,
-    preflight: (name, signal) => domains.preflight(name, signal),
+    preflight: async (name, signal) => {
+      const host = toHostName(name)
+      if (host === null) return
+      if (isOfPlatform(host, config.frontendDomain, parts.reservedHosts)) {
+        await requireLeadsHere({ ...asking, isPublic: caFile === null }, host, signal)
+      } else await domains.preflight(host, signal)
+    },
     start: () => {
       watch.wake()
     },
@@ -70,6 +80,10 @@ export async function openDomains(parts: OpenDomainsParts): Promise<OpenDomains>
       await Promise.all([watch[Symbol.asyncDispose](), domains.end()])
     },
   }
+}
+
+function isOfPlatform(host: HostName, domain: HostName, reserved: readonly HostName[]): boolean {
+  return `.${host}`.endsWith(`.${domain}`) || reserved.includes(host)
 }
 
 function platformHosts({ publicUrl, backendUrl }: Config) {

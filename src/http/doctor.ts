@@ -5,6 +5,7 @@
 import { getDomain } from 'tldts'
 import type { Config } from '../config.ts'
 import type { Certificates } from '../contracts.ts'
+import type { HostName } from '../domain/names.ts'
 import type { Readiness } from './readiness.ts'
 
 export const findingStates = ['good', 'warning', 'problem'] as const
@@ -19,7 +20,9 @@ export interface Finding {
 
 export interface DoctorParts {
   readonly config: Config
-  readonly certificates: Pick<Certificates, 'count'>
+  readonly certificates: Pick<Certificates, 'count' | 'stateOf'>
+  /** Hosts of the platform beside FRONTEND_DOMAIN. */
+  readonly entrance: { readonly hosts: readonly HostName[] }
   readonly readReadiness: () => Promise<Readiness>
   readonly now?: () => Date
 }
@@ -29,6 +32,7 @@ export function createDoctor(parts: DoctorParts): () => Promise<readonly Finding
   return async () => [
     ...judgeReadiness(await parts.readReadiness(), parts.config),
     judgeCertificates(parts, now()),
+    ...judgeOwnHosts(parts),
     judgePlatform(parts.config),
   ]
 }
@@ -101,6 +105,22 @@ function judgeCertificates({ config, certificates }: DoctorParts, now: Date): Fi
       : null
   const state = isEnding ? 'problem' : failing + heldBack > 0 ? 'warning' : 'good'
   return { check, state, detail: `${detail}.`, remedy }
+}
+
+/** What stands in the way of https at the platform's own hosts; with a wildcard it is one thing. */
+function judgeOwnHosts({ config, certificates, entrance }: DoctorParts): readonly Finding[] {
+  const states = [config.frontendDomain, ...entrance.hosts].map((host) =>
+    certificates.stateOf(host),
+  )
+  const failed = states.filter(({ state, reason }) => state === 'waiting' && reason !== null)
+  const reasons = failed.map(({ reason }) => reason)
+  const told = failed.filter(({ reason }, index) => reasons.indexOf(reason) === index)
+  return told.map(({ host, reason, nextTry }) => ({
+    check: 'https',
+    state: 'warning',
+    detail: `${host} has no certificate: ${reason ?? ''}.`,
+    remedy: `When that is mended, start the server again, or wait until ${nextTry?.toISOString() ?? 'the next try'}.`,
+  }))
 }
 
 /** A cookie is sent to all hosts of a site, and any of them may set one for it (RFC 6265bis). */

@@ -44,10 +44,20 @@ test('the authority says when it is asked again: not sooner than in a minute, no
 })
 
 test('failures wait for 1, 10 and 100 minutes, then for a day, and as long as they are told', () => {
+  const none = { retryAfterMs: null, isFree: false }
   const minutes = [1, 2, 3, 4, 50].map(
-    (failures) => chooseRetryDelayMs(failures, null, () => 0) / 60_000,
+    (failures) => chooseRetryDelayMs(failures, none, () => 0) / 60_000,
   )
   expect(minutes).toEqual([1, 10, 100, 1_440, 1_440])
-  expect(chooseRetryDelayMs(1, 34 * 3_600_000, () => 0)).toBe(34 * 3_600_000)
-  expect(chooseRetryDelayMs(1, null, () => 1)).toBeGreaterThan(60_000)
+  const told = { ...none, retryAfterMs: 34 * 3_600_000 }
+  expect(chooseRetryDelayMs(1, told, () => 0)).toBe(34 * 3_600_000)
+  expect(chooseRetryDelayMs(1, none, () => 1)).toBeGreaterThan(60_000)
+})
+
+test('what was not asked of the authority is looked at every hour', () => {
+  const minutes = [1, 2, 3, 50].map(
+    (failures) =>
+      chooseRetryDelayMs(failures, { retryAfterMs: null, isFree: true }, () => 0) / 60_000,
+  )
+  expect(minutes).toEqual([1, 10, 60, 60])
 })

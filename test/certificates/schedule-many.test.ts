@@ -31,6 +31,7 @@ const tries: CertificateTry[] = []
 const logged: string[] = []
 let mayFail = false
 let tellIssued: (name: string) => void
+let preflight: () => Promise<void>
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slipway-schedule-'))
@@ -41,6 +42,7 @@ beforeEach(async () => {
   logged.length = 0
   mayFail = false
   tellIssued = () => undefined
+  preflight = () => Promise.resolve()
   const { issue } = await openLocalAuthority(folder, 'org', () => clock.now)
   authority = {
     name: 'local',
@@ -68,7 +70,7 @@ function openSchedule(dice: () => number = () => 0): CertificateSchedule {
     },
     solverOf: () => createHttpSolver(join(folder, 'challenges')),
     wildcardDomain: null,
-    preflight: () => Promise.resolve(),
+    preflight: () => preflight(),
     isLimited: true,
     logError: (message, error) => {
       if (!mayFail) throw new Error(message, { cause: error })
@@ -199,6 +201,23 @@ test('of many certificates on disk the damaged one is found, and no other is tou
   expect(new Set(read).size).toBe(451)
   const due = store.due(clock.now, 10).map(({ name }) => name)
   expect(due).toEqual(['host-449.shop.org'])
+})
+
+test('who would be refused is asked for nothing, and looked at every hour', async () => {
+  preflight = () => Promise.reject(new Error('there is no A record a.shop.org'))
+  await request('a.shop.org')
+  for (const minutes of [1, 10, 60, 60]) {
+    const { reason, nextTry } = schedule.stateOf('a.shop.org' as HostName)
+    expect(reason).toBe('there is no A record a.shop.org')
+    expect(nextTry?.getTime()).toBe(clock.now.getTime() + minutes * 60_000)
+    clock.now = nextTry ?? clock.now
+    await schedule.tryDue()
+  }
+  expect(store.entriesSince(new Date(0))).toEqual([])
+  preflight = () => Promise.resolve()
+  clock.now = new Date(clock.now.getTime() + day / 24)
+  await schedule.tryDue()
+  expect(schedule.stateOf('a.shop.org' as HostName).state).toBe('valid')
 })
 
 test('a project with many domains leaves room for the first certificate of another', async () => {

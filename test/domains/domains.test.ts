@@ -423,6 +423,10 @@ test('no certificate is asked for while the authority would not find what it nee
   await preflight('shop.example')
   await preflight('deploy.apps.example')
   await preflight('*.apps.example')
+  await bind.change('delete *.apps.example. A')
+  await expect(preflight('deploy.apps.example')).rejects.toThrow('set deploy.apps.example')
+  await bind.change('add *.apps.example. 1 A 127.0.0.1')
+  await preflight('nobodys.example')
   await bind.change('add shop.example. 1 CAA 0 issue "other.test"')
   await expect(preflight('shop.example')).rejects.toThrow(
     'the CAA record of shop.example: it lets only other.test issue, and not letsencrypt.org',

@@ -1,21 +1,28 @@
 /** What the doctor says of a server, by what is known of it. */
 import { expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
-import type { CertificateCounts } from '../../src/contracts.ts'
+import type { CertificateCounts, CertificateState } from '../../src/contracts.ts'
+import type { HostName } from '../../src/domain/names.ts'
 import { createDoctor, type Finding } from '../../src/http/doctor.ts'
 
 const well = { database: true, nginx: true, sandbox: true, disk: true, accepting: true }
 const now = new Date('2026-12-01T00:00:00Z')
+const unasked = { notAfter: null, reason: null, nextTry: null }
 const none = { valid: 0, waiting: 0, failing: 0, heldBack: 0, firstEnd: null }
 
 async function examine(given: {
   readonly settings?: Readonly<Record<string, string>>
   readonly ready?: Partial<typeof well>
   readonly counts?: Partial<CertificateCounts>
+  readonly states?: Readonly<Record<string, Partial<CertificateState>>>
 }): Promise<Readonly<Record<string, Finding>>> {
   const findings = await createDoctor({
     config: readConfig({ FRONTEND_DOMAIN: 'apps.example.org', ...given.settings }, 2),
-    certificates: { count: () => ({ ...none, ...given.counts }) },
+    certificates: {
+      count: () => ({ ...none, ...given.counts }),
+      stateOf: (host) => ({ host, state: 'valid', ...unasked, ...given.states?.[host] }),
+    },
+    entrance: { hosts: ['deploy.apps.example.org' as HostName] },
     readReadiness: () => Promise.resolve({ ...well, ...given.ready }),
     now: () => now,
   })()
@@ -51,6 +58,23 @@ test('a certificate that ends is told days before, and why there is none', async
   expect(failing['certificates']?.state).toBe('warning')
   const plain = await examine({ settings: { ACME_DIRECTORY: 'off' } })
   expect(plain['certificates']?.detail).toBe('Sites are served over HTTP only.')
+})
+
+test('a host of the platform without a certificate is told with the record to set', async () => {
+  const reason = 'there is no A or AAAA record deploy.apps.example.org; set … A 192.0.2.1'
+  const waiting = { state: 'waiting', reason, nextTry: now } as const
+  const one = await examine({ states: { 'deploy.apps.example.org': waiting } })
+  expect(one['https']).toEqual({
+    check: 'https',
+    state: 'warning',
+    detail: `deploy.apps.example.org has no certificate: ${reason}.`,
+    remedy: 'When that is mended, start the server again, or wait until 2026-12-01T00:00:00.000Z.',
+  })
+  const states = { 'deploy.apps.example.org': waiting, 'apps.example.org': waiting }
+  const both = Object.values(await examine({ states })).filter(({ check }) => check === 'https')
+  expect(both, 'one wildcard').toMatchObject([{ detail: expect.stringMatching(/^apps\./) }])
+  const onTheWay = { 'apps.example.org': { state: 'waiting' } } as const
+  expect(Object.keys(await examine({ states: onTheWay }))).not.toContain('https')
 })
 
 test.each([

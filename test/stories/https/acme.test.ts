@@ -137,6 +137,34 @@ test('while the authority is away sites are live over http, say why, and turn to
   expect((await server.rest('GET', '/projects/shop')).body['frontend_url']).toBe(url)
 })
 
+test('a host of the platform that does not lead here is told with its record, and costs no order', async () => {
+  const ports = await findPorts()
+  await using bind = await startNameServer('apps.example.org', ['@ A 127.0.0.1'])
+  const dnsServer = `127.0.0.1:${bind.port}`
+  await using pebble = await startPebble({ httpPort: ports.http, dnsServer })
+  await using proxy = await startAcmeProxy(pebble)
+  const proxyRoot = join(pebble.folder, 'proxy-root.pem')
+  await writeFile(proxyRoot, proxy.rootPem)
+  await using server = await startWith(
+    {
+      FRONTEND_DOMAIN: 'apps.example.org',
+      DOMAIN_RESOLVERS: dnsServer,
+      ACME_DIRECTORY: proxy.directory,
+      ACME_CA_FILE: proxyRoot,
+    },
+    ports,
+  )
+  const examine = async (): Promise<string> =>
+    JSON.stringify((await server.rest('GET', '/doctor')).body)
+  await until(async () => (await examine()).includes('1 served'))
+  await until(async () => (await examine()).includes('set deploy.apps.example.org'))
+  expect(await examine()).toContain('there is no A or AAAA record deploy.apps.example.org; set')
+  const ordered = proxy.orders.flatMap(
+    ({ identifiers }) => identifiers as readonly { value: string }[],
+  )
+  expect(ordered.map(({ value }) => value)).toEqual(['apps.example.org'])
+})
+
 /** Until everything that waits is due; the server is down meanwhile. */
 async function letTimePass(server: SlipwayServer): Promise<void> {
   await using database = openDatabase(server.dataDir)
