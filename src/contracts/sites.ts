@@ -57,6 +57,24 @@ export interface Sites {
   }) => Promise<ReleaseSummary>
   /** Where the release is shown once it is live. */
   readonly addressesOf: (slug: Slug, number: number) => Promise<readonly SiteAddress[]>
+  /** What the release asks of nginx; nothing where there is no such release. */
+  readonly rulesOf: (slug: Slug, number: number) => Promise<SiteRules>
+  /**
+   * When it resolves, nginx shows the release by its rules from the moment at which it is live, and
+   * those that are kept by theirs; answers whether it took a reload. `tellWait` is told the
+   * milliseconds where that has to wait for its turn. Throws `nginx_refused`; then all is as before.
+   */
+  readonly bringRules: (
+    release: {
+      readonly slug: Slug
+      readonly number: number
+      /** All that show the project's site; asked for where nginx knows of no rules of it yet. */
+      readonly hosts: () => readonly HostName[]
+    },
+    tellWait: (ms: number) => void,
+  ) => Promise<boolean>
+  /** For a release that did not go live after all. Does not wait for nginx. */
+  readonly takeBackRules: (slug: Slug, number: number) => Promise<void>
   readonly removeRelease: (slug: Slug, number: number) => Promise<void>
   readonly listReleases: (slug: Slug) => Promise<readonly number[]>
   /** The number that `current` names; null where nothing is live. */

@@ -26,6 +26,8 @@ export const limits = {
   redirectTargetLengthMax: 2_000,
   nginxTimeoutMs: 10_000,
   reloadPauseMs: 5_000,
+  vhostReleasesMax: 50,
+  vhostRulesMax: 5_000,
   configFileBytesMax: 1024 ** 2,
   logLineLengthMax: 2_000,
   logBytesMax: 10 * 1024 ** 2,

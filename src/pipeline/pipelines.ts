@@ -11,7 +11,8 @@ export interface Steps {
   readonly build: Step<'commit' | 'sourceDir' | 'plan' | 'modulesDir', 'output' | 'spaFallback'>
   readonly welcome: Step<never, 'generated' | 'output' | 'spaFallback'>
   readonly release: Step<'output' | 'spaFallback' | 'generated', 'release' | 'previousRelease'>
-  readonly vhost: Step<'previousRelease' | 'generated', 'hosts'>
+  readonly vhost: Step<'release' | 'previousRelease' | 'generated', 'hosts'>
+  readonly vhostAgain: Step<'release' | 'hosts', never>
   readonly activate: Step<'release' | 'previousRelease' | 'hosts', 'activated'>
   readonly certificate: Step<'hosts', never>
   readonly verify: Step<'release' | 'hosts' | 'activated', 'verified'>
@@ -29,6 +30,7 @@ export interface Pipelines {
 export function createPipelines(steps: Steps): Pipelines {
   return {
     relink: new Pipeline<'release' | 'previousRelease' | 'hosts'>()
+      .step(steps.vhostAgain)
       .step(steps.activate)
       .step(steps.certificate)
       .step(steps.verify).steps,

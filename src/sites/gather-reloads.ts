@@ -11,16 +11,19 @@ export interface Reloads {
    * milliseconds.
    */
   readonly request: (tellWait?: (ms: number) => void) => Promise<void>
+  /** What is held back begins at once. */
+  readonly hurry: () => void
 }
 
 export interface Clock {
   readonly now: () => number
-  readonly wait: (ms: number) => Promise<void>
+  /** Ends at once where the signal is aborted. */
+  readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>
 }
 
 const steadyClock: Clock = {
   now: () => performance.now(),
-  wait: (ms) => setTimeout(ms),
+  wait: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => undefined),
 }
 
 /** At most one in `pauseMs`, from beginning to beginning, and never two at a time. */
@@ -31,10 +34,12 @@ export function gatherReloads(
   let earliest = -Infinity
   let running: Promise<unknown> = Promise.resolve()
   let next: Promise<void> | null = null
+  let hold = new AbortController()
   const heldBackMs = (): number => Math.max(0, earliest - clock.now())
   const carryOutNext = async (): Promise<void> => {
+    const { signal } = hold
     await running
-    while (heldBackMs() > 0) await clock.wait(heldBackMs())
+    while (heldBackMs() > 0 && !signal.aborted) await clock.wait(heldBackMs(), signal)
     // What is asked for from here on may come too late for the configuration that is read now.
     next = null
     earliest = clock.now() + pauseMs
@@ -48,6 +53,10 @@ export function gatherReloads(
       if (waitMs > 0) tellWait?.(waitMs)
       next ??= carryOutNext()
       return next
+    },
+    hurry: () => {
+      hold.abort()
+      hold = new AbortController()
     },
   }
 }

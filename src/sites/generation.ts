@@ -6,14 +6,26 @@ import { askSite } from './ask-site.ts'
 
 /** Null where nothing answers, or something that is not ours. */
 export async function readGeneration(config: Config): Promise<string | null> {
+  return (await readAnswer(config))?.generation ?? null
+}
+
+/** The worker that has answered; null as above. */
+export async function readWorker(config: Config): Promise<number | null> {
+  return (await readAnswer(config))?.worker ?? null
+}
+
+async function readAnswer(
+  config: Config,
+): Promise<{ readonly generation: string; readonly worker: number } | null> {
   try {
     const answer = await askSite(config, {
       host: 'localhost',
       path: '/__slipway_generation',
       signal: AbortSignal.timeout(config.limits.nginxTimeoutMs),
     })
-    const text = answer.body.toString('utf8').trim()
-    return answer.status === 200 && /^[0-9a-f]{32}$/.test(text) ? text : null
+    const found = /^([0-9a-f]{32}) ([0-9]+)\n$/.exec(answer.body.toString('utf8'))
+    const [, generation, worker] = answer.status === 200 ? (found ?? []) : []
+    return generation === undefined ? null : { generation, worker: Number(worker) }
   } catch (error) {
     if (error instanceof SlipwayError) return null
     throw error

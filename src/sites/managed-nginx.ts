@@ -16,7 +16,8 @@ import { readGeneration, waitForGeneration } from './generation.ts'
 import { requireFreeAddresses } from './listen-addresses.ts'
 import { firstComplaint } from './nginx-complaint.ts'
 import type { Nginx } from './nginx.ts'
-import { managedPrefix, type NginxText, nginxTextMode } from './render-nginx.ts'
+import { listWorkers, waitForTheirEnd } from './old-workers.ts'
+import { managedPrefix, type NginxText, nginxTextMode, vhostsInclude } from './render-nginx.ts'
 import { makeFolder, prepareSharedFolders } from './site-folders.ts'
 
 interface Places {
@@ -29,64 +30,87 @@ interface Places {
 /** `render` is asked at every `apply`. */
 export function createManagedNginx(config: Config, render: () => NginxText): Nginx {
   const places = placesOf(managedPrefix(config))
-  let tested: NginxText | null = null
   let applied: NginxText | null = null
-  const test = async (wanted: NginxText): Promise<void> => {
-    if (wanted.generation === tested?.generation) return
-    await testText(config, places, wanted)
-    tested = wanted
-  }
-  const bring = async (): Promise<void> => {
+  const start = async (): Promise<void> => {
     const wanted = render()
-    await test(wanted)
-    await bringText(config, places, wanted)
+    await testText(config, places, wanted.text)
+    await startByText(config, places, wanted)
     applied = wanted
   }
-  const reloads = gatherReloads(bring, { pauseMs: config.limits.reloadPauseMs })
+  const isServing = async (): Promise<boolean> => {
+    const generation = await readGeneration(config)
+    return generation !== null && generation === (applied ?? render()).generation
+  }
+  const reloads = gatherReloads(
+    async () => {
+      const master = await findMaster(places)
+      // Whoever starts it again finds what is wanted then.
+      if (master === null) return
+      const wanted = render()
+      await testText(config, places, wanted.text)
+      if (applied?.generation === wanted.generation && (await isServing())) return
+      await reloadByText(config, places, { master, wanted })
+      applied = wanted
+    },
+    { pauseMs: config.limits.reloadPauseMs },
+  )
+  let tried: string | null = null
+  /** A text that is refused fails here, and not those who wait for the same reload. */
+  const tryAlone = async ({ text, generation }: NginxText): Promise<void> => {
+    const alone = text.replace(vhostsInclude(config), '').replaceAll(generation, '')
+    if (alone !== tried) await testText(config, places, alone)
+    tried = alone
+  }
   const stop = async (): Promise<void> => {
     await stopMaster(config, places)
+    reloads.hurry()
   }
   return {
     apply: async (tellWait) => {
       const wanted = render()
       await prepareFolders(config, places)
       if ((await findMaster(places)) === null) {
-        await bring()
+        await start()
         return
       }
-      if ((await readGeneration(config)) === wanted.generation) {
-        applied = wanted
-        return
+      // What is seen while another reload goes on may not be all that visitors see.
+      if (applied === null || applied.generation === wanted.generation) {
+        if ((await readGeneration(config)) === wanted.generation) {
+          applied = wanted
+          return
+        }
       }
-      // A text that is refused fails here, and not those who wait for the same reload.
-      await test(wanted)
+      await tryAlone(wanted)
       await reloads.request(tellWait)
     },
-    isServing: async () => {
-      const generation = await readGeneration(config)
-      return generation !== null && generation === (applied ?? render()).generation
-    },
+    test: () => testText(config, places, render().text),
+    tryVhost: (text) => tryVhost(config, places, { text, beside: render().text }),
+    isServing,
     stop,
     [Symbol.asyncDispose]: stop,
   }
 }
 
-async function bringText(config: Config, places: Places, wanted: NginxText): Promise<void> {
-  const master = await findMaster(places)
-  const before = await readFile(places.text, 'utf8').catch(() => null)
-  if (master === null) await requireFreeAddresses(listenAddresses(wanted.text))
+async function startByText(config: Config, places: Places, wanted: NginxText): Promise<void> {
+  await requireFreeAddresses(listenAddresses(wanted.text))
   await writeFileAtomically(places.text, wanted.text, nginxTextMode)
-  if (master === null) {
-    await startMaster(config, places)
-    await waitForGeneration(config, wanted.generation, () => Promise.resolve(null))
-    return
-  }
+  await startMaster(config, places)
+  await waitForGeneration(config, wanted.generation, () => Promise.resolve(null))
+}
+
+async function reloadByText(
+  config: Config,
+  places: Places,
+  { master, wanted }: { readonly master: number; readonly wanted: NginxText },
+): Promise<void> {
+  const before = await readFile(places.text, 'utf8').catch(() => null)
+  await writeFileAtomically(places.text, wanted.text, nginxTextMode)
   try {
     await reload(config, places, { master, generation: wanted.generation })
   } catch (error) {
     if (before !== null) {
       await writeFileAtomically(places.text, before, nginxTextMode)
-      process.kill(master, 'SIGHUP')
+      if ((await findMaster(places, master)) !== null) process.kill(master, 'SIGHUP')
     }
     throw error
   }
@@ -99,7 +123,7 @@ async function prepareFolders(config: Config, { prefix }: Places): Promise<void>
 }
 
 /** The candidate has a pid file of its own, since `nginx -t` empties the one that it is given. */
-async function testText(config: Config, places: Places, { text }: NginxText): Promise<void> {
+async function testText(config: Config, places: Places, text: string): Promise<void> {
   const candidate = join(places.prefix, `candidate-${randomBytes(6).toString('hex')}.conf`)
   const pid = `${candidate}.pid`
   try {
@@ -111,6 +135,20 @@ async function testText(config: Config, places: Places, { text }: NginxText): Pr
   } finally {
     await rm(candidate, { force: true })
     await rm(pid, { force: true })
+  }
+}
+
+async function tryVhost(
+  config: Config,
+  places: Places,
+  { text, beside }: { readonly text: string; readonly beside: string },
+): Promise<void> {
+  const candidate = join(places.prefix, `candidate-${randomBytes(6).toString('hex')}.vhost`)
+  try {
+    await writeFile(candidate, text)
+    await testText(config, places, beside.replace(vhostsInclude(config), `include ${candidate};`))
+  } finally {
+    await rm(candidate, { force: true })
   }
 }
 
@@ -126,11 +164,14 @@ async function reload(
   { master, generation }: { readonly master: number; readonly generation: string },
 ): Promise<void> {
   const logged = await sizeOf(places.errorLog)
+  const before = await listWorkers(master)
   process.kill(master, 'SIGHUP')
   await waitForGeneration(config, generation, async () => {
+    if ((await findMaster(places, master)) === null) return 'it has ended meanwhile.'
     const text = await readFrom(places.errorLog, logged)
     return /\[emerg\]/.test(text) ? firstComplaint(text) : null
   })
+  await waitForTheirEnd(config, before)
 }
 
 async function stopMaster(config: Config, places: Places): Promise<void> {

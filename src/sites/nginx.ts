@@ -7,6 +7,10 @@ export interface Nginx extends AsyncDisposable {
    * the milliseconds.
    */
   readonly apply: (tellWait?: (ms: number) => void) => Promise<void>
+  /** Throws `nginx_refused` where nginx would not take what is on disk now. */
+  readonly test: () => Promise<void>
+  /** The same of a file for one project, beside our configuration and nothing else. */
+  readonly tryVhost: (text: string) => Promise<void>
   /** True where nginx answers with the configuration that was applied last. */
   readonly isServing: () => Promise<boolean>
   /** Ends an nginx of our own; leaves the system's alone. */

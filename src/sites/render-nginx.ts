@@ -15,6 +15,9 @@ import {
   challengesFolder,
   hostsFolder,
 } from './site-folders.ts'
+import { plainHeaders } from './vhosts/header-lines.ts'
+import { vhostValues } from './vhosts/render-vhost.ts'
+import type { Vhost } from './vhosts/vhost.ts'
 
 /** A configuration and what it answers to `/__slipway_generation` once nginx runs by it. */
 export interface NginxText {
@@ -23,6 +26,8 @@ export interface NginxText {
 }
 
 export interface SharedTextInput {
+  /** Changes with the files of projects that nginx reads beside this text. */
+  readonly vhostsDigest?: string
   /** Such as `127.0.0.1:8080` or `[::]:80`. */
   readonly listen: readonly string[]
   /** Null: sites only. */
@@ -58,13 +63,14 @@ const templates = new Eta({
 export function renderMainText(config: Config, input: MainTextInput): NginxText {
   const prefix = checkPath('SLIPWAY_DATA', managedPrefix(config))
   const workerUser = input.workerUser
-  return withGeneration((generation) =>
+  return withGeneration(input, (generation) =>
     templates.render('./main', {
       ...sharedValues(config, input),
       prefix,
       workerUser,
       workerShutdownSeconds: Math.ceil(config.limits.gitTimeoutMs / 1_000),
-      accessLog: `${prefix}/logs/access.log`,
+      accessLog: accessLogOf(config),
+      vhosts: vhostsInclude(config),
       generation,
     }),
   )
@@ -72,13 +78,27 @@ export function renderMainText(config: Config, input: MainTextInput): NginxText 
 
 /** What is included by the `http` block of the system's nginx. */
 export function renderSharedText(config: Config, input: SharedTextInput): NginxText {
-  return withGeneration((generation) =>
+  return withGeneration(input, (generation) =>
     templates.render('./shared-vhost', {
       ...sharedValues(config, input),
-      accessLog: '/var/log/nginx/slipway.access.log',
+      accessLog: accessLogOf(config),
       generation,
     }),
   )
+}
+
+/** The file of one project, for an nginx that has the shared text, too. */
+export function renderVhostText(config: Config, input: SharedTextInput, vhost: Vhost): string {
+  return templates.render('./own-vhost', {
+    ...sharedValues(config, input),
+    accessLog: accessLogOf(config),
+    ...vhostValues(vhost),
+  })
+}
+
+/** How an nginx of our own includes the files of projects. */
+export function vhostsInclude(config: Config): string {
+  return `include ${managedPrefix(config)}/vhosts/*.conf;`
 }
 
 /** Where an nginx of our own has its files. */
@@ -90,6 +110,7 @@ function sharedValues(config: Config, { listen, entrance, tls = null }: SharedTe
   return {
     listen: listen.map(checkAddress),
     tls: tls === null ? null : tlsValues(config, tls),
+    headers: plainHeaders,
     entrance: entrance?.hosts.length ? entranceValues(config, entrance) : null,
     domain: config.frontendDomain,
     domainPattern: config.frontendDomain.replaceAll('.', '\\.'),
@@ -116,9 +137,19 @@ function tlsValues(
   }
 }
 
+function accessLogOf(config: Config): string {
+  return config.nginx.mode === 'system'
+    ? '/var/log/nginx/slipway.access.log'
+    : `${managedPrefix(config)}/logs/access.log`
+}
+
 /** Equal texts are of one generation, so a server that starts again changes nothing. */
-function withGeneration(render: (generation: string) => string): NginxText {
-  const generation = createHash('sha256').update(render('')).digest('hex').slice(0, 32)
+function withGeneration(
+  { vhostsDigest = '' }: SharedTextInput,
+  render: (generation: string) => string,
+): NginxText {
+  const hash = createHash('sha256').update(render('')).update(vhostsDigest)
+  const generation = hash.digest('hex').slice(0, 32)
   return { text: render(generation), generation }
 }
 

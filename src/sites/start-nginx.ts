@@ -1,40 +1,89 @@
 /** Which nginx stands in front of the sites: Debian's, or one of our own. */
 import { existsSync } from 'node:fs'
 import { type Config, wildcardDomainOf } from '../config.ts'
+import type { Slug } from '../domain/names.ts'
 import { runCommand } from '../machine/run-command.ts'
 import type { Entrance } from './entrance.ts'
 import { allAddresses, loopbackAddresses } from './listen-addresses.ts'
 import { createManagedNginx } from './managed-nginx.ts'
 import type { Nginx } from './nginx.ts'
-import { renderMainText, renderSharedText, type SharedTextInput } from './render-nginx.ts'
+import {
+  renderMainText,
+  renderSharedText,
+  renderVhostText,
+  type SharedTextInput,
+} from './render-nginx.ts'
 import { wildcardFile } from './site-folders.ts'
 import { createSystemNginx } from './system-nginx.ts'
+import { openVhostFiles } from './vhosts/vhost-files.ts'
+import { openVhostRecords } from './vhosts/vhost-records.ts'
+import { Vhosts } from './vhosts/vhosts.ts'
+
+/** With the files of projects that it reads beside our own. */
+export interface SitesNginx extends Nginx {
+  readonly vhosts: Vhosts
+}
+
+export interface NginxOptions {
+  readonly hasHttp2Directive?: boolean
+  /** Gets what went wrong while nobody waited for it. */
+  readonly logError?: (message: string, error: unknown) => void
+}
 
 /** Without an entrance it carries the sites only. */
 export function createNginx(
   config: Config,
   entrance: Entrance | null,
-  hasHttp2Directive = false,
-): Nginx {
+  { hasHttp2Directive = false, logError = () => undefined }: NginxOptions = {},
+): SitesNginx {
   const { mode, httpPort, httpsPort } = config.nginx
   const addresses = mode === 'system' ? allAddresses : loopbackAddresses
   const isEncrypted = config.acme.directory !== 'off'
+  const files = openVhostFiles(config)
   const chooseInput = (): SharedTextInput => {
     const listen = addresses(httpsPort)
     const tls = { listen, hasHttp2Directive, hasWildcard: isWildcardThere(config) }
-    return { listen: addresses(httpPort), entrance, tls: isEncrypted ? tls : null }
-  }
-  if (mode === 'system') {
-    return createSystemNginx(config, () => renderSharedText(config, chooseInput()))
+    const vhostsDigest = files.digest()
+    return { listen: addresses(httpPort), entrance, tls: isEncrypted ? tls : null, vhostsDigest }
   }
   const workerUser = isRoot() ? 'www-data' : null
-  return createManagedNginx(config, () => renderMainText(config, { ...chooseInput(), workerUser }))
+  const nginx =
+    mode === 'system'
+      ? createSystemNginx(config, () => renderSharedText(config, chooseInput()))
+      : createManagedNginx(config, () => renderMainText(config, { ...chooseInput(), workerUser }))
+  const vhosts = new Vhosts({
+    limits: config.limits,
+    nginx,
+    files,
+    records: openVhostRecords(config),
+    render: (vhost) => renderVhostText(config, chooseInput(), vhost),
+    logError,
+  })
+  const stop = async (): Promise<void> => {
+    vhosts.end()
+    await nginx.stop()
+    await vhosts.settle()
+  }
+  return { ...nginx, vhosts, stop, [Symbol.asyncDispose]: stop }
 }
 
-export async function startNginx(config: Config, entrance: Entrance): Promise<Nginx> {
-  const nginx = createNginx(config, entrance, await knowsHttp2Directive(config))
-  await nginx.apply()
-  return nginx
+/** `isProject` tells whether there is still one of that name. */
+export async function startNginx(
+  config: Config,
+  entrance: Entrance,
+  started: Pick<NginxOptions, 'logError'> & { readonly isProject: (slug: Slug) => boolean },
+): Promise<SitesNginx> {
+  const hasHttp2Directive = await knowsHttp2Directive(config)
+  const nginx = createNginx(config, entrance, { ...started, hasHttp2Directive })
+  await nginx.vhosts.mend(started.isProject)
+  for (;;) {
+    try {
+      await nginx.apply()
+      return nginx
+    } catch (error) {
+      if (!(await nginx.vhosts.setAside(error))) throw error
+    }
+  }
 }
 
 /** nginx 1.25.1 made a directive of what was a word of `listen` before. */

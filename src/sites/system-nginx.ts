@@ -10,9 +10,10 @@ import { SlipwayError } from '../domain/errors.ts'
 import { readLinkIfAny, replaceLink, toDiskError, writeFileAtomically } from '../machine/files.ts'
 import { runCommand } from '../machine/run-command.ts'
 import { gatherReloads } from './gather-reloads.ts'
-import { readGeneration, waitForGeneration } from './generation.ts'
+import { readGeneration, readWorker, waitForGeneration } from './generation.ts'
 import { firstComplaint } from './nginx-complaint.ts'
 import type { Nginx } from './nginx.ts'
+import { findParent, listWorkers, waitForTheirEnd } from './old-workers.ts'
 import { type NginxText, nginxTextMode } from './render-nginx.ts'
 import { prepareSharedFolders } from './site-folders.ts'
 
@@ -36,7 +37,7 @@ export function createSystemNginx(
   render: () => NginxText,
   commands: SystemCommands = debianCommands,
 ): Nginx {
-  let tested: NginxText | null = null
+  let tried: string | null = null
   let applied: NginxText | null = null
   const bring = async (): Promise<void> => {
     const wanted = render()
@@ -53,10 +54,13 @@ export function createSystemNginx(
         return
       }
       // A text that is refused fails here, and not those who wait for the same reload.
-      if (wanted.generation !== tested?.generation) await testAlone(config, commands, wanted)
-      tested = wanted
+      const alone = wanted.text.replaceAll(wanted.generation, '')
+      if (alone !== tried) await testAlone(config, commands, alone)
+      tried = alone
       await reloads.request(tellWait)
     },
+    test: () => runOrRefuse(config, [commands.test]),
+    tryVhost: (text) => testAlone(config, commands, `${render().text}\n${text}`),
     isServing: async () => (await readGeneration(config)) === (applied ?? render()).generation,
     stop: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -79,25 +83,12 @@ async function isRunningBy(config: Config, wanted: NginxText): Promise<boolean> 
 }
 
 /** Without the files of others, which are not to be tested with what may be broken. */
-async function testAlone(
-  config: Config,
-  { test }: SystemCommands,
-  { text }: NginxText,
-): Promise<void> {
+async function testAlone(config: Config, { test }: SystemCommands, inHttp: string): Promise<void> {
   const candidate = join(config.dataDir, `candidate-${randomBytes(6).toString('hex')}.conf`)
   const pid = `${candidate}.pid`
   try {
-    await writeFile(
-      candidate,
-      `pid ${pid};
-events {}
-http {
-${text}}
-`,
-      {
-        mode: nginxTextMode,
-      },
-    )
+    const text = `pid ${pid};\nevents {}\nhttp {\n${inHttp}}\n`
+    await writeFile(candidate, text, { mode: nginxTextMode })
     await runOrRefuse(config, [[...test, '-c', candidate]])
   } finally {
     await rm(candidate, { force: true })
@@ -120,9 +111,11 @@ async function bringText(
     await place(before)
     throw error
   }
+  const workers = await listWorkers(await findParent(await readWorker(config)))
   try {
     await runOrRefuse(config, commands.reloads)
     await waitForGeneration(config, wanted.generation, () => Promise.resolve(null))
+    await waitForTheirEnd(config, workers)
   } catch (error) {
     await place(before)
     await runOrRefuse(config, commands.reloads)

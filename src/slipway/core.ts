@@ -22,7 +22,7 @@ import { createInstall } from '../steps/install.ts'
 import { createPlan } from '../steps/plan.ts'
 import { createRelease } from '../steps/release.ts'
 import { createVerify } from '../steps/verify.ts'
-import { createVhost } from '../steps/vhost.ts'
+import { createVhost, createVhostAgain } from '../steps/vhost.ts'
 import { createWelcome } from '../steps/welcome.ts'
 import type { Machine } from './machine.ts'
 
@@ -59,6 +59,7 @@ export async function openCore({ config, machine, logError, rooms }: CoreOptions
     welcome: createWelcome({ config, builder, generator: machine.welcomePages }),
     release: createRelease({ repositories, sites }),
     vhost: createVhost({ config, sites, domains }),
+    vhostAgain: createVhostAgain({ sites, domains }),
     activate: createActivate({ sites }),
     certificate: createCertificate({ config, certificates }),
     verify: createVerify({ config, sites, domains }),

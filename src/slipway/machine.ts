@@ -107,7 +107,10 @@ export async function openMachine({
   const processes = createSandboxedProcesses({ config, buildUser, toolchain })
   const appGenerator = rooms.use(createAppGenerator({ config, processes }))
   const entrance = await openEntrance(config)
-  const nginx = await startNginx(config, entrance)
+  const nginx = await startNginx(config, entrance, {
+    isProject: (slug) => projects.find(slug) !== null,
+    logError,
+  })
   const sites = createSites({ config, nginx })
   const ownDomains: OpenDomains = rooms.use(
     await openDomains({

@@ -26,7 +26,7 @@ const deploySteps = [
   'certificate',
   'verify',
 ] as const satisfies readonly StepName[]
-const relinkSteps = ['activate', 'certificate', 'verify'] as const
+const relinkSteps = ['vhost', 'activate', 'certificate', 'verify'] as const
 
 function momentsOf(steps: readonly StepName[]): readonly Halt[] {
   return steps.flatMap((step) => [

@@ -13,7 +13,7 @@ const input = { listen: ['127.0.0.1:8080'], workerUser: 'www-data', entrance }
 it('is the same for the same settings, and of another generation for others', () => {
   const one = renderMainText(readConfig({}, 2), input)
   expect(renderMainText(readConfig({}, 2), input)).toEqual(one)
-  expect(one.text).toContain(`return 200 "${one.generation}\\n"`)
+  expect(one.text).toContain(`default "${one.generation}";`)
   const other = renderMainText(readConfig({ BACKEND_URL: 'http://10.0.0.1' }, 2), input)
   expect(other.generation).not.toBe(one.generation)
   expect(one.text).not.toContain('undefined')

@@ -224,7 +224,7 @@ describe("the server's own addresses", () => {
   it('tell the generation to this machine only', async () => {
     const ask = { path: '/__slipway_generation', headers: { host: 'any.host' } }
     const { httpPort } = lab.config.nginx
-    expect((await visit(httpPort, ask)).body).toMatch(/^[0-9a-f]{32}\n$/)
+    expect((await visit(httpPort, ask)).body).toMatch(/^[0-9a-f]{32} [0-9]+\n$/)
     const foreign = await visit(httpPort, { ...ask, localAddress: '127.0.0.2' })
     expect(foreign.status).toBe(404)
     expect(await lab.sites.isServing()).toBe(true)

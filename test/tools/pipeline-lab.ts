@@ -39,7 +39,7 @@ import { createInstall } from '../../src/steps/install.ts'
 import { createPlan } from '../../src/steps/plan.ts'
 import { createRelease } from '../../src/steps/release.ts'
 import { createVerify } from '../../src/steps/verify.ts'
-import { createVhost } from '../../src/steps/vhost.ts'
+import { createVhost, createVhostAgain } from '../../src/steps/vhost.ts'
 import { createWelcome } from '../../src/steps/welcome.ts'
 import { makeDataDir, newProject, openStores, type Stores } from './store.ts'
 
@@ -179,6 +179,9 @@ export class FakeMachine {
         compressedMs: 0,
       })
     },
+    rulesOf: () => Promise.resolve(noRules),
+    bringRules: () => Promise.resolve(false),
+    takeBackRules: () => Promise.resolve(),
     removeRelease: (slug, number) => {
       this.releasesOf(slug).delete(number)
       return Promise.resolve()
@@ -324,6 +327,7 @@ export class PipelineLab implements AsyncDisposable {
       welcome: createWelcome({ config, builder, generator }),
       release: createRelease({ repositories, sites }),
       vhost: createVhost({ config, sites, domains: noDomains }),
+      vhostAgain: createVhostAgain({ sites, domains: noDomains }),
       activate: createActivate({ sites }),
       certificate: createCertificate({ config, certificates: noCertificates }),
       verify: createVerify({ config, sites, domains: noDomains }),
