@@ -16,6 +16,8 @@ export interface ReleaseSummary {
 export interface SiteAnswer {
   readonly status: number
   readonly contentType: string
+  /** By their names in small letters. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly body: Buffer
 }
 

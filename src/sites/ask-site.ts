@@ -70,6 +70,7 @@ function send(config: Config, question: Question, isEncrypted: boolean): Promise
         resolve({
           status: answer.statusCode ?? 0,
           contentType: answer.headers['content-type'] ?? '',
+          headers: answer.headers,
           location: answer.headers.location ?? '',
           body: Buffer.concat(parts),
         })

@@ -10,6 +10,8 @@ import type { BuildPlan } from '../domain/build-plan.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { HostName } from '../domain/names.ts'
 import { type Project, subdirectoryPath } from '../domain/project.ts'
+import { forcedRedirectAt, headersAt } from '../domain/site-rules/apply-rules.ts'
+import type { SiteRules } from '../domain/site-rules/site-rules.ts'
 import type { Facts, Step } from '../pipeline/step.ts'
 
 const assetsMax = 200
@@ -18,7 +20,7 @@ const domainsMax = 20
 
 export interface VerifyParts {
   readonly config: Pick<Config, 'frontendDomain'>
-  readonly sites: Pick<Sites, 'addressesOf' | 'ask'>
+  readonly sites: Pick<Sites, 'addressesOf' | 'ask' | 'rulesOf'>
   readonly domains: Pick<Domains, 'hostsOf'>
 }
 
@@ -42,12 +44,17 @@ export function createVerify(
     ) => {
       let asked = 0
       const places = await findPlaces(machine, project, facts)
+      const rules = await machine.sites.rulesOf(project.slug, facts.release)
       for (const place of places) {
         const ask = (path: string): Promise<SiteAnswer> =>
           machine.sites.ask(place.host, path, signal)
         const page = await ask(place.base)
-        refuseBrokenPage(page, place)
-        const assets = findAssets(page.body.toString('utf8'), place)
+        const isLedAway = place.base === '/' && forcedRedirectAt(rules, '/')?.status === page.status
+        if (!isLedAway) refuseBrokenPage(page, place)
+        if (!isLedAway && place.base === '/') refuseOtherHeaders(page, headersAt(rules, '/'), place)
+        const assets = findAssets(page.body.toString('utf8'), place).filter(
+          ({ path }) => place.base !== '/' || forcedRedirectAt(rules, pathOf(path)) === null,
+        )
         for (const { path } of assets) refuseOutside(path, place, facts.plan)
         const checked = assets.slice(0, assetsMax)
         await forEachAtOnce(checked, async ({ path, kind }) => {
@@ -61,7 +68,7 @@ export function createVerify(
       const isAtHosts = places.some(({ base }) => base === '/')
       const domains = isAtHosts ? machine.domains.hostsOf(project).slice(0, domainsMax) : []
       await forEachAtOnce(domains, async (host) => {
-        const problem = await findHostProblem(machine, host, signal)
+        const problem = await findHostProblem(machine, { host, rules }, signal)
         if (problem !== null) warn(`${host} ${problem}`)
       })
       summarise(asked === 1 ? '1 answer, as it should be' : `${asked} answers, as they should be`)
@@ -85,12 +92,12 @@ async function findPlaces(
 
 async function findHostProblem(
   { sites }: Pick<VerifyParts, 'sites'>,
-  host: HostName,
+  { host, rules }: { readonly host: HostName; readonly rules: SiteRules },
   signal: AbortSignal,
 ): Promise<string | null> {
   try {
     const { status } = await sites.ask(host, '/', signal)
-    return status === 200 ? null : `answers ${status}`
+    return status === (forcedRedirectAt(rules, '/')?.status ?? 200) ? null : `answers ${status}`
   } catch (error) {
     signal.throwIfAborted()
     return `does not answer: ${error instanceof Error ? error.message : String(error)}`
@@ -158,6 +165,30 @@ function refuseBrokenPage(page: SiteAnswer, { host, base }: Place): void {
     refuse(`${host}${base} answers ${type}`, '')
   }
   if (page.body.length === 0) refuse('index.html is empty', 'Look at what your build writes.')
+}
+
+/** What `_headers` says of the first page is to be seen there. */
+function refuseOtherHeaders(
+  { headers }: SiteAnswer,
+  wanted: ReturnType<typeof headersAt>,
+  { host, base }: Place,
+): void {
+  for (const [name, value] of wanted) {
+    const seen = headers[name.toLowerCase()] ?? null
+    if (String(seen) === String(value)) continue
+    const told = seen === null ? `without ${name}` : `with ${name}: ${String(seen)}`
+    refuse(`${host}${base} answers ${told}, and _headers says otherwise`, '')
+  }
+}
+
+/** Without the query, and decoded where it can be. */
+function pathOf(reference: string): string {
+  const path = reference.replace(/\?.*$/, '')
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }
 
 /** What is at the domain's root belongs to nobody's app but the files of generated ones. */

@@ -4,6 +4,8 @@ import type { SiteAnswer, Sites } from '../../src/contracts.ts'
 import type { BuildPlan } from '../../src/domain/build-plan.ts'
 import { type HostName, parseSlug, toHostName } from '../../src/domain/names.ts'
 import type { SiteAddress } from '../../src/domain/project.ts'
+import { readSiteRules } from '../../src/domain/site-rules/read-site-rules.ts'
+import { noRules, type SiteRules } from '../../src/domain/site-rules/site-rules.ts'
 import { createVerify, findAssets } from '../../src/steps/verify.ts'
 import { contextOf } from '../tools/step-context.ts'
 import { newProject } from '../tools/store.ts'
@@ -94,6 +96,7 @@ describe('verify', () => {
   const page = (body: string, change: Partial<SiteAnswer> = {}): SiteAnswer => ({
     status: 200,
     contentType: 'text/html; charset=utf-8',
+    headers: {},
     body: Buffer.from(body),
     ...change,
   })
@@ -103,7 +106,11 @@ describe('verify', () => {
   async function verify(
     answers: Readonly<Record<string, SiteAnswer>>,
     addresses: readonly SiteAddress[] = ['subdomain'],
-    { plan, domains = [] }: { plan?: BuildPlan; domains?: readonly string[] } = {},
+    {
+      plan,
+      domains = [],
+      rules = noRules,
+    }: { plan?: BuildPlan; domains?: readonly string[]; rules?: SiteRules } = {},
   ): Promise<readonly string[]> {
     const ask: Sites['ask'] = (asked, path) => {
       const place = asked === host ? path : `${asked}${path}`
@@ -114,7 +121,7 @@ describe('verify', () => {
     const config = { frontendDomain: toHostName('example.org') as HostName }
     const step = createVerify({
       config,
-      sites: { ask, addressesOf },
+      sites: { ask, addressesOf, rulesOf: () => Promise.resolve(rules) },
       domains: { hostsOf: () => domains as readonly HostName[] },
     })
     const facts = { release: 1, hosts: [host], activated: true, ...(plan && { plan }) } as const
@@ -149,6 +156,42 @@ describe('verify', () => {
     ])
     const below = { 'example.org/apps/shop/': page('x') }
     expect(await verify(below, ['subdirectory'], { domains })).toEqual([
+      expect.stringMatching(/^1 answer\b/),
+    ])
+  })
+
+  test('what _headers says of the first page has to be seen there', async () => {
+    const _headers = '/*\n  X-A: one\n/\n  X-A: two\n  ! X-Frame-Options\n/other\n  X-B: three'
+    const { rules } = readSiteRules({ _headers })
+    const seen = { 'x-a': 'two' }
+    expect(await verify({ '/': page('x', { headers: seen }) }, ['subdomain'], { rules })).toEqual([
+      expect.stringMatching(/^1 answer\b/),
+    ])
+    for (const [headers, told] of [
+      [{}, 'answers without X-A'],
+      [{ 'x-a': 'one' }, 'answers with X-A: one'],
+      [{ ...seen, 'x-frame-options': 'DENY' }, 'answers with X-Frame-Options: DENY'],
+    ] as const) {
+      const answers = { '/': page('x', { headers }) }
+      await expect(verify(answers, ['subdomain'], { rules })).rejects.toThrow(told)
+    }
+  })
+
+  test('what is redirected before the files is not asked for as a file', async () => {
+    const away = readSiteRules({
+      _redirects: '/ /fr/ 302!\n/cdn/* https://cdn.example/:splat 301!',
+    })
+    const { rules } = away
+    const answers = { '/': page('', { status: 302 }), 'own.example/': page('', { status: 302 }) }
+    expect(await verify(answers, ['subdomain'], { rules, domains: ['own.example'] })).toEqual([
+      expect.stringMatching(/^1 answer\b/),
+    ])
+    await expect(
+      verify({ '/': page('x', { status: 301 }) }, ['subdomain'], { rules }),
+    ).rejects.toThrow('answers 301')
+    const onlyFiles = { headers: [], redirects: rules.redirects.slice(1) }
+    const named = { '/': page('<script src="/cdn/a%20b.js?v=1"></script>') }
+    expect(await verify(named, ['subdomain'], { rules: onlyFiles })).toEqual([
       expect.stringMatching(/^1 answer\b/),
     ])
   })

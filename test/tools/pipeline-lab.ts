@@ -215,7 +215,7 @@ export class FakeMachine {
     unlinkSubdirectory: () => Promise.resolve(),
     ask: () => {
       const body = Buffer.from(this.page)
-      return Promise.resolve({ status: 200, contentType: 'text/html', body })
+      return Promise.resolve({ status: 200, contentType: 'text/html', headers: {}, body })
     },
     removeSite: () => Promise.resolve(),
     isServing: () => Promise.resolve(true),
