@@ -109,8 +109,10 @@ export function findLedgerWait(
   for (const limit of ledgerLimits.filter(({ spares }) => !spares.includes(wish.renewal))) {
     const since = now.getTime() - limit.windowMs
     const counted = entries
-      .filter((entry) => entry.at.getTime() > since && limit.counts(entry, wish))
+      .filter((entry) => limit.counts(entry, wish))
       .map((entry) => entry.at.getTime())
+      // What is still to come was written down by a clock that was wrong.
+      .filter((at) => at > since && at <= now.getTime())
       .toSorted((one, other) => other - one)
     const deciding = counted[limit.countMax - 1]
     if (deciding === undefined) continue

@@ -30,7 +30,7 @@ export function chooseCheckDelayMs(window: RenewalWindow | null): number {
 const retryDelaysMs = [minute, 10 * minute, 100 * minute] as const
 
 export interface Failure {
-  /** A `Retry-After` is waited for at least; null where there was none. */
+  /** A `Retry-After` is waited for at least, up to a week; null where there was none. */
   readonly retryAfterMs: number | null
   /** Nothing was asked of the authority, so it may be tried every hour. */
   readonly isFree: boolean
@@ -43,5 +43,5 @@ export function chooseRetryDelayMs(
   random: () => number,
 ): number {
   const planned = Math.min(retryDelaysMs[failures - 1] ?? day, isFree ? hour : day)
-  return Math.max(planned, retryAfterMs ?? 0) * (1 + random() * 0.1)
+  return Math.max(planned, Math.min(retryAfterMs ?? 0, 7 * day)) * (1 + random() * 0.1)
 }

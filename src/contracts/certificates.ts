@@ -107,7 +107,7 @@ export interface CertificateStore {
   readonly removeAll: (names: readonly CertificateRecord['name'][]) => void
   /** With another authority: what was ordered of the one before counts no more, and all are due. */
   readonly startAnew: (now: Date) => void
-  /** Those whose `nextTry` has come, the longest due first. */
+  /** Those whose `nextTry` has come, the longest due first; then what a wrong clock has planned. */
   readonly due: (now: Date, limit: number) => readonly CertificateRecord[]
   readonly nextTry: () => Date | null
   readonly count: (now: Date) => CertificateCounts

@@ -127,7 +127,7 @@ export interface DomainStore {
   readonly save: (record: DomainRecord) => void
   /** What redirects to it shows the site from then on. */
   readonly remove: (domain: Pick<DomainRecord, 'host' | 'projectId'>) => void
-  /** Those whose `nextCheck` has come, the longest due first. */
+  /** Those whose `nextCheck` has come, the longest due first; then what a wrong clock has planned. */
   readonly due: (now: Date, limit: number) => readonly DomainRecord[]
   readonly nextCheck: () => Date | null
 }

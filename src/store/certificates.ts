@@ -7,6 +7,7 @@ import type {
 } from '../contracts.ts'
 import type { ProjectId } from '../domain/names.ts'
 import type { Database } from './database.ts'
+import { plannedMaxMs } from './planned.ts'
 import { oneOf } from './rows.ts'
 
 export function createCertificateStore(database: Database): CertificateStore {
@@ -57,7 +58,11 @@ export function createCertificateStore(database: Database): CertificateStore {
         statements.wakeAll.run(now.getTime())
       })
     },
-    due: (now, limit) => statements.due.all({ now: now.getTime(), limit }).map(toRecord),
+    due: (now, limit) => {
+      const latest = now.getTime() + plannedMaxMs
+      const rows = statements.due.all({ now: now.getTime(), limit })
+      return [...rows, ...statements.later.all({ latest, limit })].slice(0, limit).map(toRecord)
+    },
     nextTry: () => {
       const at = statements.nextTry.get()?.next_try
       return at === undefined || at === null ? null : new Date(at)
@@ -153,6 +158,9 @@ function prepareStatements(database: Database) {
     remove: database.prepare<[string]>('DELETE FROM certificates WHERE name = ?'),
     due: database.prepare<{ now: number; limit: number }, CertificateRow>(
       `SELECT * FROM certificates WHERE next_try <= :now ORDER BY next_try LIMIT :limit`,
+    ),
+    later: database.prepare<{ latest: number; limit: number }, CertificateRow>(
+      'SELECT * FROM certificates WHERE next_try > :latest ORDER BY next_try LIMIT :limit',
     ),
     nextTry: database.prepare<[], { next_try: number | null }>(
       'SELECT min(next_try) AS next_try FROM certificates',

@@ -4,6 +4,7 @@ import type { DomainProblem, DomainRecord, DomainStore } from '../contracts.ts'
 import { SlipwayError } from '../domain/errors.ts'
 import type { HostName, ProjectId } from '../domain/names.ts'
 import type { Database } from './database.ts'
+import { plannedMaxMs } from './planned.ts'
 import { oneOf, readJson } from './rows.ts'
 
 export function createDomainStore(database: Database): DomainStore {
@@ -34,7 +35,11 @@ export function createDomainStore(database: Database): DomainStore {
     remove: ({ host, projectId }) => {
       database.write(() => statements.remove.run(host, projectId))
     },
-    due: (now, limit) => statements.due.all({ now: now.getTime(), limit }).map(toRecord),
+    due: (now, limit) => {
+      const latest = now.getTime() + plannedMaxMs
+      const rows = statements.due.all({ now: now.getTime(), limit })
+      return [...rows, ...statements.later.all({ latest, limit })].slice(0, limit).map(toRecord)
+    },
     nextCheck: () => toDate(statements.next.get()?.next_check ?? null),
   }
 }
@@ -133,6 +138,9 @@ function prepareStatements(database: Database) {
     ),
     due: database.prepare<{ now: number; limit: number }, DomainRow>(
       `${rows} WHERE next_check <= @now ORDER BY next_check, host LIMIT @limit`,
+    ),
+    later: database.prepare<{ latest: number; limit: number }, DomainRow>(
+      `${rows} WHERE next_check > @latest ORDER BY next_check, host LIMIT @limit`,
     ),
     next: database.prepare<[], { next_check: number | null }>(
       'SELECT min(next_check) AS next_check FROM domains',

@@ -33,6 +33,11 @@ test('a host that failed three times in an hour waits until the first of them is
   expect(findLedgerWait(entries, { ...wish, renewal: 'replaces' }, now)).not.toBeNull()
 })
 
+test('what a clock that was ahead has written down holds nothing up', () => {
+  const failed = many(3, () => entry(-24 * 365, { outcome: 'failed' }))
+  expect(findLedgerWait(failed, wish, now)).toBeNull()
+})
+
 test('the same names get no fifth certificate in a week', () => {
   const entries = many(4, (index) => entry(1 + index * 24))
   expect(findLedgerWait(entries, wish, now)?.until).toEqual(

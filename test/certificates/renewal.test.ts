@@ -51,6 +51,11 @@ test('failures wait for 1, 10 and 100 minutes, then for a day, and as long as th
   expect(minutes).toEqual([1, 10, 100, 1_440, 1_440])
   const told = { ...none, retryAfterMs: 34 * 3_600_000 }
   expect(chooseRetryDelayMs(1, told, () => 0)).toBe(34 * 3_600_000)
+  const oddly = { ...none, retryAfterMs: 1_000 * day }
+  expect(
+    chooseRetryDelayMs(1, oddly, () => 0),
+    'a week at most',
+  ).toBe(7 * day)
   expect(chooseRetryDelayMs(1, none, () => 1)).toBeGreaterThan(60_000)
 })
 

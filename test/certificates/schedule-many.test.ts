@@ -203,6 +203,23 @@ test('of many certificates on disk the damaged one is found, and no other is tou
   expect(due).toEqual(['host-449.shop.org'])
 })
 
+test('a clock that is years ahead is told, and holds nothing up once it is right', async () => {
+  const right = clock.now
+  const { issue } = await openLocalAuthority(folder, 'org', () => right)
+  authority = { ...authority, issue: ({ names }) => issue(names) }
+  clock.now = new Date(right.getTime() + 3_650 * day)
+  await request('a.shop.org')
+  const { state, reason, nextTry } = schedule.stateOf('a.shop.org' as HostName)
+  expect([state, reason]).toEqual([
+    'waiting',
+    expect.stringMatching(/one of the two clocks is wrong/),
+  ])
+  expect(nextTry?.getTime()).toBeGreaterThan(clock.now.getTime())
+  clock.now = right
+  await schedule.tryDue()
+  expect(schedule.stateOf('a.shop.org' as HostName)).toMatchObject({ state: 'valid', reason: null })
+})
+
 test('who would be refused is asked for nothing, and looked at every hour', async () => {
   preflight = () => Promise.reject(new Error('there is no A record a.shop.org'))
   await request('a.shop.org')

@@ -122,4 +122,14 @@ describe('domains', () => {
       expect(due(20, 10)).toEqual(['soon.example', 'next.example'])
       expect(due(99, 1)).toEqual(['soon.example'])
     }))
+
+  test('are due also where a clock that was wrong has planned them for another year', () =>
+    withStores(({ domains, ...stores }) => {
+      const made = addDomain({ domains, ...stores }, addProject({ domains, ...stores }))
+      const daysAfter = (days: number) => new Date(at(0).getTime() + days * 24 * 3_600_000)
+      domains.save({ ...made, nextCheck: daysAfter(3_650) })
+      expect(domains.due(at(0), 10)).toHaveLength(1)
+      domains.save({ ...made, nextCheck: daysAfter(1) })
+      expect(domains.due(at(0), 10)).toEqual([])
+    }))
 })
