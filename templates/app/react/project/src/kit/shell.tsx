@@ -1,10 +1,11 @@
 /** What stands around every page: the app's name, the way to the tables, toasts and questions. */
-import { type ReactNode, useEffect, useState } from 'react'
-import { Link, NavLink, useLocation } from 'react-router'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { Link, NavLink, useLocation, useMatch } from 'react-router'
 import { paths } from './base.ts'
 import { ConfirmDialog } from './confirm-dialog.tsx'
 import { firstLetterOf } from './first-letter.ts'
 import { Icon } from './icon.tsx'
+import { showCurrent } from './show-current.ts'
 import { Tile } from './tile.tsx'
 import { Toasts } from './toasts.tsx'
 import { useTools } from './tools.ts'
@@ -55,10 +56,16 @@ const filterFrom = 12
 function Navigation({ isOpen }: { isOpen: boolean }) {
   const { app, messages, toneOf } = useTools()
   const [filter, setFilter] = useState('')
+  const element = useRef<HTMLElement>(null)
+  const current = useMatch('/tables/:table/*')?.params.table
+  useEffect(() => {
+    if (element.current !== null) showCurrent(element.current)
+  }, [current, isOpen])
   const wanted = filter.trim().toLocaleLowerCase()
   const tables = app.tables.filter(({ label }) => label.toLocaleLowerCase().includes(wanted))
   return (
     <nav
+      ref={element}
       className={isOpen ? 'navigation is-open' : 'navigation'}
       id="navigation"
       aria-label={messages.tables}
