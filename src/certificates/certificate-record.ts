@@ -20,8 +20,12 @@ export function toCertificateState(
 ): CertificateState {
   if (record === null) return { host, state: 'none', notAfter: null, reason: null, nextTry: null }
   const { notAfter, reason, nextTry } = record
-  const isValid = notAfter !== null && notAfter > now
-  return { host, state: isValid ? 'valid' : 'waiting', notAfter, reason, nextTry }
+  return { host, state: isServed(record, now) ? 'valid' : 'waiting', notAfter, reason, nextTry }
+}
+
+/** Whether visitors get it, and take it. */
+export function isServed(record: CertificateRecord | null, now: Date): boolean {
+  return record !== null && record.notAfter !== null && record.notAfter > now
 }
 
 /** The domain of a wildcard, or the host itself. */

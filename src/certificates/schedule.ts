@@ -13,7 +13,8 @@ import type {
 } from '../contracts.ts'
 import type { HostName, ProjectId } from '../domain/names.ts'
 import { DueJobs } from '../machine/due-jobs.ts'
-import { hostOf, toCertificateState, unknownRecord } from './certificate-record.ts'
+import { hostOf, isServed, toCertificateState, unknownRecord } from './certificate-record.ts'
+import { forgetUnused } from './changed-settings.ts'
 import { findDamaged } from './find-damaged.ts'
 import { KeptLedger } from './kept-ledger.ts'
 import { type CertificateName, certificateNameOf, folderNameOf } from './names.ts'
@@ -66,7 +67,7 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
   }
 
   stateOf(host: HostName): CertificateState {
-    return toCertificateState(host, this.#parts.store.find(this.#nameOf(host)), this.#parts.now())
+    return toCertificateState(host, this.#findServing(host), this.#parts.now())
   }
 
   request(host: HostName, projectId: ProjectId | null = null): void {
@@ -96,12 +97,10 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     this.wake()
   }
 
-  /** The wildcard is everybody's. */
+  /** A wildcard is everybody's, and stays. */
   forget(host: HostName): void {
-    const name = this.#nameOf(host)
-    if (name.startsWith('*.')) return
-    this.#parts.store.remove(name)
-    this.#putAway(name)
+    this.#parts.store.remove(host)
+    this.#putAway(host)
   }
 
   list(): readonly CertificateState[] {
@@ -127,11 +126,10 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
   }
 
   async check(host: HostName): Promise<void> {
-    const { files, store, logError } = this.#parts
-    const name = this.#nameOf(host)
+    const { files, logError } = this.#parts
     try {
-      if ((store.find(name)?.notAfter ?? null) === null) return
-      if ((await files.read(folderNameOf(name))) !== null) return
+      const { name, notAfter } = this.#findServing(host) ?? unknownRecord(host)
+      if (notAfter === null || (await files.read(folderNameOf(name))) !== null) return
       await this.#putAwayDamaged(name)
       this.wake()
     } catch (error) {
@@ -183,7 +181,7 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
       return
     }
     store.save(record)
-    if (notAfter !== null) this.#parts.tellServed(name)
+    if (notAfter !== null) this.#tellServed(name, tried)
     if (end !== null) this.#parts.tellTry({ name, notAfter, reason, nextTry, ...end })
   }
 
@@ -192,6 +190,22 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
     this.#parts.files.putAway(folderNameOf(name)).catch((error: unknown) => {
       this.#parts.logError(`the certificate of ${name} can not be put away`, error)
     })
+  }
+
+  #tellServed(name: CertificateName, { notAfter: before }: CertificateRecord): void {
+    const { store, wildcardDomain, now, tellServed } = this.#parts
+    if (name.startsWith('*.') && before === null) {
+      forgetUnused({ store, wildcardDomain, now: now() })
+    }
+    tellServed(name)
+  }
+
+  /** Before there is a wildcard a host goes on by its own, where it has one. */
+  #findServing(host: HostName): CertificateRecord | null {
+    const { store, now } = this.#parts
+    const record = store.find(this.#nameOf(host))
+    const own = isServed(record, now()) ? null : store.find(host)
+    return isServed(own, now()) ? own : record
   }
 
   #nameOf(host: HostName): CertificateName {

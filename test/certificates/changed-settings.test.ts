@@ -10,7 +10,7 @@ import { settleSettings } from '../../src/certificates/changed-settings.ts'
 import { createHttpSolver } from '../../src/certificates/http-challenges.ts'
 import { openLocalAuthority } from '../../src/certificates/local-authority.ts'
 import { CertificateSchedule } from '../../src/certificates/schedule.ts'
-import type { CertificateStore, CertificateTry } from '../../src/contracts.ts'
+import type { CertificateRecord, CertificateStore, CertificateTry } from '../../src/contracts.ts'
 import type { HostName } from '../../src/domain/names.ts'
 import { createCertificateStore } from '../../src/store/certificates.ts'
 import { openDatabase } from '../../src/store/database.ts'
@@ -32,10 +32,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** A start of the server with an authority, until nothing is due; answers what was tried. */
+/**
+ * A start of the server with an authority, until nothing is due; answers what was tried. The
+ * authority signs all names but the refused one.
+ */
 async function startWith(
   authority: string,
   wildcardDomain: HostName | null = null,
+  refused: string | null = null,
 ): Promise<readonly CertificateTry[]> {
   await settleSettings({ store, folder, authority, wildcardDomain, now: new Date() })
   const { issue } = await openLocalAuthority(folder, 'org')
@@ -45,7 +49,10 @@ async function startWith(
     files: createCertificateFiles(join(folder, 'certs'), null),
     authority: {
       name: authority,
-      issue: ({ names, key = null }) => issue(names, key),
+      issue: ({ names, key = null }) =>
+        refused !== null && names.includes(refused)
+          ? Promise.reject(new Error('no such zone'))
+          : issue(names, key),
       renewalWindow: () => Promise.resolve(null),
     },
     solverOf: () => createHttpSolver(join(folder, 'challenges')),
@@ -61,6 +68,12 @@ async function startWith(
   await schedule.tryDue()
   expect(schedule.stateOf(host).state).toBe('valid')
   return tries
+}
+
+function known(name: string): CertificateRecord {
+  const record = store.find(name as HostName)
+  if (record === null) throw new Error(`nothing is known of ${name}`)
+  return record
 }
 
 function readChain(name = 'shop.example.org'): Promise<string> {
@@ -100,4 +113,26 @@ test('hosts that a wildcard serves from now on are looked after no more, and the
   // Its own certificate is still there, so going back costs nothing.
   expect(await startWith(real)).toEqual([])
   expect(store.list().map(({ name }) => name)).toEqual([host, other])
+})
+
+test('who has a certificate has it renewed as before until the wildcard is there', async () => {
+  const domain = 'example.org' as HostName
+  const never = 'never.example.org' as HostName
+  await startWith(real)
+  store.save({ ...unknownRecord(never), nextTry: new Date(Date.now() + 86_400_000) })
+  const due = { ...known(host), renewAt: new Date(0), nextTry: new Date(0) }
+  store.save(due)
+  const before = await readChain()
+  const tries = await startWith(real, domain, '*.example.org')
+  expect(tries.toSorted((one, other) => (one.name < other.name ? -1 : 1))).toMatchObject([
+    { name: '*.example.org', result: 'failed', reason: 'no such zone' },
+    { name: host, result: 'issued', isRenewal: true },
+  ])
+  expect(await readChain()).not.toBe(before)
+  expect(store.list().map(({ name }) => name)).toEqual(['*.example.org', host])
+  store.save({ ...known('*.example.org'), nextTry: new Date(0) })
+  expect(await startWith(real, domain)).toMatchObject([
+    { name: '*.example.org', result: 'issued', isRenewal: false },
+  ])
+  expect(store.list().map(({ name }) => name)).toEqual(['*.example.org'])
 })

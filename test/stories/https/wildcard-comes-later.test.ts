@@ -66,6 +66,8 @@ test('hosts keep their own certificates until the wildcard is there, and have it
   })
   expect(await visit('shop'), 'by its own certificate').toBe(200)
   expect(await seen()).toBe('DNS:shop.apps.example.org')
+  const { body } = await second.rest('GET', '/projects/shop')
+  expect(body['frontend_url']).toBe(`https://shop.apps.example.org:${httpsPort}`)
   await second.createProject('later')
   expect(await visit('later'), 'which has none of its own').toBe(0)
   await second.stop()
