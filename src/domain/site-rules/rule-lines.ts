@@ -12,7 +12,10 @@ export class RuleMistake extends Error {
   override readonly name = 'RuleMistake'
 }
 
-/** Calls `read` for each line that says something: no empty ones, and no comments. */
+/**
+ * Calls `read` for each line that says something: no empty ones, and no comments. A carriage return
+ * alone ends no line, since it ends none to whoever reviews the file.
+ */
 export function readLines(
   text: string,
   read: (line: string, number: number) => void,
@@ -21,7 +24,7 @@ export function readLines(
   const lines = text
     .replace(/^\uFEFF/, '')
     .toWellFormed()
-    .split(/\r\n|\n|\r/)
+    .split(/\r?\n/)
   for (const [index, line] of lines.entries()) {
     if (/^[ \t]*(?:#|$)/.test(line)) continue
     try {

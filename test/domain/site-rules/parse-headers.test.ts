@@ -47,7 +47,7 @@ test('a path has the headers that are indented below it', () => {
 })
 
 test('an editor of any system may have written the file', () => {
-  expect(read('\uFEFF/a\r\n  X-A: 1\r\n\r\n/b\r  X-B: 2')).toEqual([
+  expect(read('\uFEFF/a\r\n  X-A: 1\r\n\r\n/b\n  X-B: 2')).toEqual([
     { path: [{ kind: 'text', text: '/a' }], set: [{ name: 'X-A', value: '1' }], unset: [] },
     { path: [{ kind: 'text', text: '/b' }], set: [{ name: 'X-B', value: '2' }], unset: [] },
   ])
@@ -106,6 +106,7 @@ describe('every mistake is told at once, by its line', () => {
     ['/a\n  X-A: $host', '2: the value of X-A holds "$"'],
     ['/a\n  X-A: é', '2: the value of X-A holds a character that is not visible ASCII'],
     ['/a\n  X-A: a\tb', '2: the value of X-A holds a character'],
+    ['/a\n  X-A: a\r  X-B: b', '2: the value of X-A holds a character that is not visible ASCII'],
     ['/a\n  X-A: a\0b', '2: the value of X-A holds a character that is not visible ASCII'],
     ['/a\n  X-A: a\u0085b', '2: the value of X-A holds a character that is not visible ASCII'],
     ['/a\n  X-A: 1\n  x-a: 2', '3: X-A is below this path twice'],
