@@ -104,7 +104,7 @@ export class AppVisitor implements AsyncDisposable {
   /** What is told below an input, as a screen reader finds it. */
   async errorOf(label: string): Promise<string> {
     const input = this.input(label)
-    expect(await input.getAttribute('aria-invalid')).toBe('true')
+    await input.and(this.page.locator('[aria-invalid=true]')).waitFor()
     const ids = (await input.getAttribute('aria-describedby')) ?? ''
     const texts = ids
       .split(' ')
@@ -137,6 +137,8 @@ export async function startVisitor(browser: Browser, options: VisitorOptions): P
     colorScheme: options.colours ?? 'light',
     locale: 'fr-FR',
     timezoneId: 'Europe/Paris',
+    // What is on its way to its colour can't be judged.
+    reducedMotion: 'reduce',
     ...(options.size === 'phone' ? { hasTouch: true, isMobile: true } : {}),
   })
   return new AppVisitor(context, await context.newPage(), options)

@@ -41,10 +41,10 @@ describe.each(['react', 'vue'] as const)('in a %s app', (framework) => {
 
   test('each page begins at its heading, and the window is called by it', async () => {
     await open('/')
-    expect(await page.title()).toBe('Maison Delorme · Maison Delorme')
+    await expect.poll(() => page.title()).toBe('Maison Delorme · Maison Delorme')
     await page.getByRole('main').getByRole('link', { name: 'Pays' }).press('Enter')
     await focused('h1:text-is("Pays")')
-    expect(await page.title()).toBe('Pays · Maison Delorme')
+    await expect.poll(() => page.title()).toBe('Pays · Maison Delorme')
     await page.getByRole('link', { name: 'Suisse' }).press('Enter')
     await focused('h1')
     await page.locator('h1', { hasText: 'Suisse' }).waitFor()
@@ -100,7 +100,7 @@ describe.each(['react', 'vue'] as const)('in a %s app', (framework) => {
       await page.getByRole('button', { name: 'Enregistrer et continuer' }).press('Enter')
       await page.getByText(`« ${name} » a été ajouté.`).waitFor()
       await focused('main input')
-      expect(await input('Nom').inputValue()).toBe('')
+      await expect.poll(() => input('Nom').inputValue()).toBe('')
     }
     await page.getByRole('main').getByRole('link', { name: 'Catégories' }).click()
     await page.getByRole('link', { name: 'Deux' }).waitFor()
