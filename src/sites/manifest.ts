@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import type { SiteAddress } from '../domain/project.ts'
-import { type RuleFiles, ruleFileNames } from '../domain/site-rules/read-site-rules.ts'
+import { type RuleFiles, toRuleFiles } from '../domain/site-rules/read-site-rules.ts'
 
 export interface ManifestFile {
   readonly bytes: number
@@ -62,12 +62,6 @@ export function parseManifest(text: string): ReleaseManifest | null {
   }
   const ruleFiles = toRuleFiles(parsed['ruleFiles'])
   return { number, spaFallback, address, modifiedAt, bytes, ruleFiles, files: known }
-}
-
-function toRuleFiles(value: unknown): RuleFiles {
-  if (!isRecord(value)) return {}
-  const found = ruleFileNames.map((name) => [name, value[name]] as const)
-  return Object.fromEntries(found.filter(([, text]) => typeof text === 'string'))
 }
 
 /** What of the store of apps the release needs; null where the text is no manifest. */

@@ -9,7 +9,7 @@ export const settingWords: Readonly<Record<keyof typeof settings, string>> = {
   FRONTEND_DOMAIN: 'Base domain: a project is at `<slug>.FRONTEND_DOMAIN`.',
   FRONTEND_BUILD_ROOT: 'Where builds happen. Emptied after each.',
   NGINX_SITES_DIR:
-    'Where `slipway.conf` goes with `NGINX_MODE=system`; the link that enables it goes to `sites-enabled` beside it.',
+    'Where `slipway.conf` goes with `NGINX_MODE=system`, and a `slipway_<slug>.conf` for each project with headers or redirects of its own; the links that enable them go to `sites-enabled` beside it.',
   NGINX_WWW_ROOT: 'The published sites: `<slug>/releases/<n>/` and `<slug>/current`.',
   SSL_EMAIL: 'Account contact for certificates. Empty: `admin@FRONTEND_DOMAIN`.',
   BACKEND_URL: 'The service behind `/api/` of every site.',
@@ -173,13 +173,15 @@ export const stepWords: Readonly<Record<StepName, string>> = {
   generate: 'Makes an app out of `schema.json`, compiled. It needs no install and no build.',
   install: '`npm ci`, or `npm install` with a warning where there is no lock file.',
   build: 'The app’s own build command, in the sandbox, without a network.',
-  release: 'Copies the output into a numbered folder, complete, and compresses it.',
-  vhost: 'Makes the host name lead to the project.',
+  release:
+    'Copies the output into a numbered folder, complete, compresses it, and reads `_headers` and `_redirects`.',
+  vhost:
+    'Makes the host name lead to the project, and nginx know its headers and redirects. Only those that are new take a reload.',
   activate: 'Switches visitors to the new release, at one moment.',
   certificate:
     'Says until when the site is served over HTTPS, or why not yet. Asks for a certificate; never fails.',
   verify:
-    'Asks nginx for the page and every file that it names. What is wrong puts the release before back.',
+    'Asks nginx for the page, with its headers, and every file that it names. What is wrong puts the release before back.',
 }
 
 export const slipwayFileWords: Readonly<Record<keyof SlipwayFile, readonly [string, string]>> = {

@@ -14,6 +14,14 @@ export type RuleFileName = (typeof ruleFileNames)[number]
 /** The texts of those that there are. */
 export type RuleFiles = Readonly<Partial<Record<RuleFileName, string>>>
 
+/** What is meant by what was kept as JSON; what is no text in it is left out. */
+export function toRuleFiles(value: unknown): RuleFiles {
+  if (typeof value !== 'object' || value === null) return {}
+  const kept = new Map(Object.entries(value))
+  const found = ruleFileNames.map((name) => [name, kept.get(name)] as const)
+  return Object.fromEntries(found.filter(([, text]) => typeof text === 'string'))
+}
+
 export interface ReadRules {
   readonly rules: SiteRules
   /** Paths without a file show the first page. */

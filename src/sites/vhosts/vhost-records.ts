@@ -7,7 +7,7 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../../config.ts'
 import { isSlugShaped, type Slug, toHostName } from '../../domain/names.ts'
-import { type RuleFiles, ruleFileNames } from '../../domain/site-rules/read-site-rules.ts'
+import { toRuleFiles } from '../../domain/site-rules/read-site-rules.ts'
 import { hasErrorCode, toDiskError, writeFileAtomically } from '../../machine/files.ts'
 import { makeFolder } from '../site-folders.ts'
 import type { ReleaseRules, Vhost } from './vhost.ts'
@@ -62,12 +62,6 @@ function parseRecord(name: string, text: string): Vhost | null {
 function toReleaseRules(value: unknown): ReleaseRules | null {
   if (!isRecord(value) || !Number.isSafeInteger(value['number'])) return null
   return { number: Number(value['number']), ruleFiles: toRuleFiles(value['ruleFiles']) }
-}
-
-function toRuleFiles(value: unknown): RuleFiles {
-  if (!isRecord(value)) return {}
-  const found = ruleFileNames.map((name) => [name, value[name]] as const)
-  return Object.fromEntries(found.filter(([, text]) => typeof text === 'string'))
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | null {
