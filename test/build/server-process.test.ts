@@ -15,7 +15,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slipway-server-'))
   await chmod(folder, 0o755)
 })
-afterEach(async () => rm(folder, { recursive: true }))
+afterEach(async () => rm(folder, { recursive: true, maxRetries: 5 }))
 
 test.runIf(process.geteuid?.() === 0)('a server that is not root builds as itself', async () => {
   await chown(folder, nobody.uid, nobody.gid)

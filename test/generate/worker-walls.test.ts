@@ -80,7 +80,7 @@ test.each(['required', 'off'])(
     expect(await countWorkers(mark)).toBeGreaterThan(0)
     child.kill('SIGKILL')
     await until(async () => (await countWorkers(mark)) === 0)
-    await rm(folder, { recursive: true })
+    await rm(folder, { recursive: true, maxRetries: 5 })
   },
 )
 

@@ -2,12 +2,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseProjectId } from '../../src/domain/names.ts'
 import { createSchemaSource } from '../../src/platform/schema-source.ts'
+import { patienceMs } from '../tools/patience.ts'
 import { SchemaPlatform } from '../tools/schema-platform.ts'
 
 const id = parseProjectId('0190f8a2-9a1c-7c55-8f5e-6a2b8f1f7f10')
 const path = `/api/v1/runtime/projects/${id}/schema/`
 const never = new AbortController().signal
-const limits = { platformTimeoutMs: 500, schemaBytesMax: 1_000 }
+const limits = { platformTimeoutMs: patienceMs, schemaBytesMax: 1_000 }
 
 let platform: SchemaPlatform
 beforeEach(async () => {
@@ -66,7 +67,9 @@ describe('nothing is taken', () => {
 
   test('from one who never answers, or not to the end', async () => {
     platform.says = () => null
-    await expect(read()).rejects.toMatchObject({
+    const hasty = { ...limits, platformTimeoutMs: 500 }
+    const source = createSchemaSource({ backendUrl: platform.url }, hasty)
+    await expect(source.read(id, never)).rejects.toMatchObject({
       code: 'platform_unreachable',
       message: expect.stringContaining('no whole answer in 0.5 s') as string,
     })

@@ -58,7 +58,7 @@ export async function startAcmeProxy(pebble: Pebble): Promise<AcmeProxy> {
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy()
       server.close()
-      await rm(folder, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   } as AcmeProxy
 

@@ -81,7 +81,7 @@ export async function startBuildLab(
       })
       return { ...result, ...lines }
     },
-    [Symbol.asyncDispose]: async () => rm(folder, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: async () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
   }
 }
 

@@ -129,7 +129,7 @@ export class CliUser implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.homeDir, { recursive: true, force: true })
+    await rm(this.homeDir, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 

@@ -82,7 +82,7 @@ export async function startGeneratorLab(given: GeneratorLabOptions = {}): Promis
       generator.generate(request, signal),
     [Symbol.asyncDispose]: async () => {
       await generator[Symbol.asyncDispose]()
-      await rm(folder, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }

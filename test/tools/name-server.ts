@@ -121,7 +121,7 @@ ${otherZones.join('')}`,
     [Symbol.asyncDispose]: async () => {
       endGroup(child)
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-      await rm(folder, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }

@@ -129,7 +129,7 @@ export async function openSiteLab(options: SiteLabOptions = {}): Promise<SiteLab
     getDomain: ask(config.frontendDomain),
     [Symbol.asyncDispose]: async () => {
       await nginx.stop()
-      await rm(folder, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }

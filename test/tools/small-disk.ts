@@ -42,7 +42,7 @@ export class SmallDisk implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await runCommand({ program: 'umount', args: ['--lazy', this.path], timeoutMs: patienceMs })
-    await rm(this.path, { recursive: true, force: true })
+    await rm(this.path, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 

@@ -22,6 +22,6 @@ export async function makeTrustingHome(rootFile: string): Promise<TrustingHome> 
   await run('certutil', [...which, '-A', '-t', 'C,,', '-n', 'slipway-demo', '-i', rootFile])
   return {
     path,
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }),
   }
 }
