@@ -5,7 +5,7 @@
 import type { HeaderRule, PathPattern } from '../../domain/site-rules/site-rules.ts'
 import { type SiteCache, siteCaches, siteHeaders } from '../site-headers.ts'
 import { matchDecoded } from './match-path.ts'
-import { quoteWord } from './nginx-text.ts'
+import { quotePattern, quoteWord } from './nginx-text.ts'
 
 /** Rules, and the word by which `$slipway_rules` says that they are those of the request. */
 export interface HeaderVariant {
@@ -91,5 +91,5 @@ function condition(id: number, path: PathPattern): string {
   const [first, second] = path
   const isAny = first?.kind === 'text' && first.text === '/' && second?.kind === 'rest'
   if (isAny) return `$slipway_rules = ${id}`
-  return `$slipway_asked ~ ${quoteWord(`(?s)^${id} ${matchDecoded(path)}\\z`)}`
+  return `$slipway_asked ~ ${quotePattern(`(?s)^${id} ${matchDecoded(path)}\\z`)}`
 }

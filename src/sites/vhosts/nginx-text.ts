@@ -3,7 +3,7 @@
  * backslash in two ways, and takes no word that is longer than its buffer of 4096 bytes.
  */
 
-const wordBytesMax = 4_000
+const wordBytesMax = 4_080
 
 /**
  * A word in quotes that stands for exactly these characters; the number of a capture stands for
@@ -11,11 +11,17 @@ const wordBytesMax = 4_000
  * given was checked before.
  */
 export function quoteWord(...pieces: readonly (string | WordPiece)[]): string {
-  const word = pieces
-    .map((piece) => (typeof piece === 'string' ? escapeText(piece) : showVariable(piece)))
-    .join('')
-  if (word.length > wordBytesMax) throw new Error('nginx takes no word of that length')
-  return `"${word}"`
+  const escaped = pieces.map((piece) => {
+    if (typeof piece !== 'string') return showVariable(piece)
+    if (piece.includes('$')) throw new Error('nginx can not be given a "$"')
+    return escapeText(piece)
+  })
+  return enclose(escaped.join(''))
+}
+
+/** The same of a regular expression, in which a `$` is no variable to nginx. */
+export function quotePattern(source: string): string {
+  return enclose(escapeText(source))
 }
 
 /** A name, or the number of a capture from 1 to 9. */
@@ -23,15 +29,11 @@ export interface WordPiece {
   readonly variable: string | number
 }
 
-/** The regular expression that only this text matches, by its bytes in UTF-8. */
+/** The regular expression that only this text matches, in the bytes of UTF-8. */
 export function escapePattern(text: string): string {
-  return [...Buffer.from(text, 'utf8')]
-    .map((byte) => {
-      const character = String.fromCharCode(byte)
-      const isPlain = /[A-Za-z0-9/_-]/.test(character)
-      return isPlain ? character : `\\x${byte.toString(16).padStart(2, '0')}`
-    })
-    .join('')
+  return text.replace(/[!-~]/g, (character) =>
+    /[A-Za-z0-9/_-]/.test(character) ? character : `\\${character}`,
+  )
 }
 
 function showVariable({ variable }: WordPiece): string {
@@ -39,8 +41,11 @@ function showVariable({ variable }: WordPiece): string {
 }
 
 function escapeText(text: string): string {
-  if (!/^[ -~]*$/.test(text) || text.includes('$')) {
-    throw new Error(`nginx can not be given ${JSON.stringify(text.slice(0, 100))}`)
-  }
+  if (/\p{Cc}/u.test(text)) throw new Error('nginx can not be given control characters')
   return text.replace(/[\\"]/g, '\\$&')
+}
+
+function enclose(word: string): string {
+  if (Buffer.byteLength(word) > wordBytesMax) throw new Error('nginx takes no word of that length')
+  return `"${word}"`
 }

@@ -4,8 +4,8 @@
  * large in memory, and looked at for every request.)
  */
 import type { RedirectRule, RedirectStatus } from '../../domain/site-rules/site-rules.ts'
-import { captureOf, matchDecoded, matchSent } from './match-path.ts'
-import { quoteWord, type WordPiece } from './nginx-text.ts'
+import { captureOf, captureSent, matchDecoded } from './match-path.ts'
+import { quotePattern, quoteWord, type WordPiece } from './nginx-text.ts'
 
 /** Rules, and the word by which `$slipway_rules` says that they are those of the request. */
 export interface RedirectVariant {
@@ -35,9 +35,8 @@ export function renderRedirects(variants: readonly RedirectVariant[]): RedirectL
 function renderEntry(id: number, rule: RedirectRule): string {
   const { from, to, status, isForced } = rule
   const takesPart = to.some(({ kind }) => kind !== 'text')
-  const source = takesPart
-    ? `^${id} ${matchSent(from)} /`
-    : `(?s)^${id} [^ ]* ${matchDecoded(from)}\\z`
+  const sent = takesPart ? captureSent(from) : '[^ ]*'
+  const source = `(?s)^${id} ${sent} ${matchDecoded(from)}\\z`
   const target = to.map((piece): string | WordPiece =>
     piece.kind === 'text' ? piece.text : { variable: captureOf(from, piece) },
   )
@@ -46,5 +45,5 @@ function renderEntry(id: number, rule: RedirectRule): string {
     ? []
     : [{ variable: 'is_args' }, { variable: 'args' }]
   const value = quoteWord(`${status}${isForced ? '!' : ''} `, ...target, ...query)
-  return `${quoteWord(`~${source}`)} ${value};`
+  return `${quotePattern(`~${source}`)} ${value};`
 }
