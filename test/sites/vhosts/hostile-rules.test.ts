@@ -90,7 +90,11 @@ const segment = fc.oneof(name, fc.constantFrom(':one', ':two'))
 const path = fc
   .tuple(fc.uniqueArray(segment, { maxLength: 3 }), fc.constantFrom('', '/*'))
   .map(([segments, end]) => `/${segments.join('/')}${end}`.replace('//', '/'))
-const value = fc.string({ unit: fc.constantFrom(...'ab ;"\'\\{}#%=,'.split('')), minLength: 1, maxLength: 8 })
+const value = fc.string({
+  unit: fc.constantFrom(...'ab ;"\'\\{}#%=,'.split('')),
+  minLength: 1,
+  maxLength: 8,
+})
 const headerName = fc.constantFrom('X-A', 'X-B', 'Cache-Control', 'X-Frame-Options')
 const goodHeaders = fc
   .array(fc.tuple(path, headerName, fc.option(value)), { maxLength: 5 })
