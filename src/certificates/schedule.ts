@@ -15,6 +15,7 @@ import type { HostName, ProjectId } from '../domain/names.ts'
 import { DueJobs } from '../machine/due-jobs.ts'
 import { hostOf, isServed, toCertificateState, unknownRecord } from './certificate-record.ts'
 import { forgetUnused } from './changed-settings.ts'
+import { chooseNext, dueMax } from './choose-next.ts'
 import { findDamaged } from './find-damaged.ts'
 import { KeptLedger } from './kept-ledger.ts'
 import { type CertificateName, certificateNameOf, folderNameOf } from './names.ts'
@@ -34,11 +35,6 @@ export interface ScheduleParts extends Omit<
   readonly now?: () => Date
   readonly random?: () => number
 }
-
-/** Half of what is ordered at once is left for others than any one project. */
-const ofOneProjectMax = limits.certificateOrdersMax / 2
-/** So many that also behind all domains of some projects those of another one are seen. */
-const dueMax = limits.certificateOrdersMax * limits.domainsMax
 
 export class CertificateSchedule implements Certificates, AsyncDisposable {
   readonly #parts: Required<ScheduleParts>
@@ -211,17 +207,4 @@ export class CertificateSchedule implements Certificates, AsyncDisposable {
   #nameOf(host: HostName): CertificateName {
     return certificateNameOf(host, this.#parts.wildcardDomain)
   }
-}
-
-/** Of those that have waited longest, one of whose project no other is under way comes first. */
-function chooseNext(
-  due: readonly CertificateRecord[],
-  running: readonly CertificateRecord[],
-): CertificateRecord | undefined {
-  const countOf = ({ projectId }: CertificateRecord): number =>
-    projectId === null ? 0 : running.filter((one) => one.projectId === projectId).length
-  return (
-    due.find((record) => countOf(record) === 0) ??
-    due.find((record) => countOf(record) < ofOneProjectMax)
-  )
 }

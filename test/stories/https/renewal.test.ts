@@ -10,6 +10,7 @@ import { openLocalAuthority } from '../../../src/certificates/local-authority.ts
 import { findNginxGroup } from '../../../src/certificates/nginx-group.ts'
 import { CertificateSchedule } from '../../../src/certificates/schedule.ts'
 import { readGeneration } from '../../../src/sites/generation.ts'
+import type { HostName } from '../../../src/domain/names.ts'
 import { certificatesFolder, challengesFolder } from '../../../src/sites/site-folders.ts'
 import { createCertificateStore } from '../../../src/store/certificates.ts'
 import { openDatabase } from '../../../src/store/database.ts'
@@ -26,8 +27,13 @@ interface RenewalLab extends AsyncDisposable {
 }
 
 /** A site that is served, and the schedule of its certificate with a clock that can be set. */
-async function openRenewals(lab: SiteLab, authority: Authority): Promise<RenewalLab> {
+async function openRenewals(
+  lab: SiteLab,
+  authority: Authority,
+  wildcardDomain: HostName | null = null,
+): Promise<RenewalLab> {
   const { config, host } = lab
+  let telling = Promise.resolve()
   const database = openDatabase(config.dataDir)
   const clock = { now: Date.now() }
   const schedule = new CertificateSchedule({
@@ -35,7 +41,10 @@ async function openRenewals(lab: SiteLab, authority: Authority): Promise<Renewal
     files: createCertificateFiles(certificatesFolder(config), await findNginxGroup()),
     authority,
     solverOf: () => createHttpSolver(challengesFolder(config)),
-    wildcardDomain: null,
+    wildcardDomain,
+    tellServed: () => {
+      telling = lab.nginx.apply()
+    },
     preflight: () => Promise.resolve(),
     isLimited: true,
     logError: (message, error) => {
@@ -46,11 +55,13 @@ async function openRenewals(lab: SiteLab, authority: Authority): Promise<Renewal
   await lab.deploy(1, { 'index.html': '<!doctype html>by https' })
   schedule.request(host)
   await schedule.tryDue()
+  await telling
   expect(schedule.stateOf(host)).toMatchObject({ state: 'valid', reason: null })
   return {
     renew: async () => {
       clock.now += 4_000 * day
       await schedule.tryDue()
+      await telling
       expect(schedule.stateOf(host).reason).toBeNull()
     },
     [Symbol.asyncDispose]: async () => {
@@ -90,8 +101,9 @@ async function renewUnderLoad(
   return visitors.seen.size
 }
 
-async function startLab(): Promise<SiteLab> {
+async function startLab(settings: Readonly<Record<string, string>> = {}): Promise<SiteLab> {
   const environment = {
+    ...settings,
     // The authority is the test's; this makes nginx serve a certificate a host.
     ACME_DIRECTORY: 'https://authority.invalid/directory',
     NGINX_HTTPS_PORT: String(await findFreePort()),
@@ -112,7 +124,24 @@ test('forty renewals of a host that is visited all the time fail no handshake an
   expect(await renewUnderLoad(lab, { renewals, root, times: 40 })).toBe(41)
 })
 
-test('nor do renewals that an authority proves over the port that the visitors use', async () => {
+test('a wildcard reloads nginx when it is there, and not when it is renewed', async () => {
+  await using lab = await startLab({ ACME_CHALLENGE: 'dns-01', ACME_DNS: 'exec:/bin/true' })
+  const { root, issue } = await openLocalAuthority(lab.folder, 'apps.test')
+  const before = await readServing(lab)
+  await using renewals = await openRenewals(
+    lab,
+    {
+      name: 'local',
+      issue: ({ names, key = null }) => issue(names, key),
+      renewalWindow: () => Promise.resolve(null),
+    },
+    lab.config.frontendDomain,
+  )
+  expect(await readServing(lab)).not.toEqual(before)
+  expect(await renewUnderLoad(lab, { renewals, root, times: 5 })).toBe(6)
+}, 120_000)
+
+test('renewals that an authority proves over the port that the visitors use fail no handshake either', async () => {
   await using lab = await startLab()
   await using pebble = await startPebble({ httpPort: lab.config.nginx.httpPort })
   prepareAcmeTransport(pebble.rootPem)
