@@ -139,7 +139,7 @@ test('a wildcard reloads nginx when it is there, and not when it is renewed', as
   )
   expect(await readServing(lab)).not.toEqual(before)
   expect(await renewUnderLoad(lab, { renewals, root, times: 5 })).toBe(6)
-}, 120_000)
+})
 
 test('renewals that an authority proves over the port that the visitors use fail no handshake either', async () => {
   await using lab = await startLab()
