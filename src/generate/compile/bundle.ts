@@ -1,5 +1,6 @@
-/** The one way in which code is bundled and minified, for what all apps share and for each app. */
+/** The one way in which code is bundled, for what all apps share and for the entry of each. */
 import { type Plugin, rolldown } from 'rolldown'
+import type { TransformOptions } from 'rolldown/utils'
 
 /** The code of each entry by the entry; none shares a chunk with another. */
 export async function bundle(
@@ -12,11 +13,7 @@ export async function bundle(
     platform: 'browser',
     logLevel: 'silent',
     tsconfig: false,
-    transform: {
-      define: definitions,
-      jsx: { runtime: 'automatic', development: false },
-      target: 'es2022',
-    },
+    transform: transformOptions,
   })
   try {
     const { output } = await build.generate({
@@ -46,3 +43,10 @@ const definitions = {
   __VUE_PROD_DEVTOOLS__: 'false',
   __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
 } as const
+
+/** From TypeScript with JSX to what browsers know. */
+export const transformOptions = {
+  define: definitions,
+  jsx: { runtime: 'automatic', development: false },
+  target: 'es2022',
+} as const satisfies TransformOptions

@@ -3,7 +3,7 @@
  * table with its model another, which is fetched when one of them is opened.
  */
 import { hash } from 'node:crypto'
-import { basename, dirname, join } from 'node:path/posix'
+import { basename, dirname } from 'node:path/posix'
 
 export interface AppSources {
   readonly entry: string
@@ -14,9 +14,9 @@ export interface AppSources {
 export interface Chunk {
   /** The folder of its files: `src`, `src/tables/Customers`. */
   readonly folder: string
-  /** The path of the module that has what others want of it. */
-  readonly entry: string
-  /** By path, the entry included. */
+  /** The path of the module that begins the app; null for the pages of a table. */
+  readonly entry: string | null
+  /** By path, the entry included; none imports one that comes after it, but for the entry. */
   readonly files: ReadonlyMap<string, string>
   /** Made of all that its code depends on, and of nothing else. */
   readonly key: string
@@ -25,20 +25,12 @@ export interface Chunk {
 export function cutIntoChunks({ entry, sources }: AppSources): readonly Chunk[] {
   const folders = Map.groupBy(sources, ([path]) => dirname(path))
   return [...folders].map(([folder, listed]) => {
-    const files = new Map(listed)
-    if (folder === dirname(entry)) return makeChunk(folder, entry, files)
-    const pages = join(folder, 'pages.js')
-    return makeChunk(folder, pages, files.set(pages, renderPagesEntry([...files.keys()])))
+    return makeChunk(folder, folder === dirname(entry) ? entry : null, new Map(listed))
   })
 }
 
-/** Every page of the folder, by its name. */
-function renderPagesEntry(paths: readonly string[]): string {
-  return paths
-    .filter((path) => /\.(?:tsx|vue)$/.test(path))
-    .map((path) => `export { default as ${pageName(path)} } from './${basename(path)}'\n`)
-    .toSorted()
-    .join('')
+export function isPage(path: string): boolean {
+  return /\.(?:tsx|vue)$/.test(path)
 }
 
 /** What a page is called in the chunk of its folder. */
@@ -48,7 +40,11 @@ export function pageName(path: string): string {
   return name
 }
 
-function makeChunk(folder: string, entry: string, files: ReadonlyMap<string, string>): Chunk {
-  const parts = [entry, ...[...files].flat()].map((part) => `${part.length} ${part}`)
+function makeChunk(
+  folder: string,
+  entry: string | null,
+  files: ReadonlyMap<string, string>,
+): Chunk {
+  const parts = [entry ?? '', ...[...files].flat()].map((part) => `${part.length} ${part}`)
   return { folder, entry, files, key: hash('sha256', parts.join('\n')) }
 }

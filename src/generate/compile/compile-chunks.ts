@@ -1,13 +1,11 @@
-/**
- * Compiles chunks, all that are new in one go. What becomes of a chunk depends on nothing but its
- * own files, whatever is compiled beside it.
- */
-import { basename, join } from 'node:path/posix'
+/** Compiles chunks. What becomes of one depends on nothing but its own files. */
+import { basename } from 'node:path/posix'
 import { limits } from '../../domain/limits.ts'
 import { Recent } from '../recent.ts'
 import { bundle } from './bundle.ts'
 import type { Chunk } from './chunks.ts'
 import { cutAtAddresses, type CutCode, pagePrefix } from './cut-code.ts'
+import { compilePages } from './compile-pages.ts'
 import { type ComponentCompiler, serveSources } from './serve-sources.ts'
 
 export interface CompiledChunks {
@@ -30,12 +28,10 @@ export function createChunkCompiler(compileComponent: ComponentCompiler | null):
   return async (chunks) => {
     const before = new Map(chunks.map(({ folder, key }) => [folder, known.get(key)]))
     const fresh = chunks.filter(({ folder }) => before.get(folder) === undefined)
-    const bundled = await bundleChunks(fresh, compile)
     const codes = new Map<string, CutCode>()
     for (const chunk of chunks) {
-      const { folder, key, entry } = chunk
-      const code =
-        before.get(folder) ?? cutAtAddresses(folder, bundled.get(idOf(chunk, entry)) ?? '')
+      const { folder, key } = chunk
+      const code = before.get(folder) ?? cutAtAddresses(folder, await compileChunk(chunk, compile))
       known.set(key, code)
       codes.set(folder, code)
     }
@@ -43,26 +39,21 @@ export function createChunkCompiler(compileComponent: ComponentCompiler | null):
   }
 }
 
-async function bundleChunks(
-  chunks: readonly Chunk[],
+async function compileChunk(
+  { folder, entry, files }: Chunk,
   compileComponent: ComponentCompiler | null,
-): Promise<ReadonlyMap<string, string>> {
-  if (chunks.length === 0) return new Map()
-  const files = new Map<string, string>()
-  for (const chunk of chunks) {
-    for (const [path, source] of chunk.files) files.set(idOf(chunk, path), source)
-  }
-  const entries = chunks.map((chunk) => idOf(chunk, chunk.entry))
-  return bundle(entries, [serveSources({ files, findOutside, compileComponent })])
+): Promise<string> {
+  if (entry === null) return compilePages({ folder, files }, { findOutside, compileComponent })
+  const served = new Map([...files].map(([path, source]) => [`/${path}`, source]))
+  const serve = serveSources({
+    files: served,
+    findOutside: (id) => findOutside(id.slice(1)),
+    compileComponent,
+  })
+  return (await bundle([`/${entry}`], [serve])).get(`/${entry}`) ?? ''
 }
 
-/** Each chunk in a folder of its own: it can import no file of another. */
-function idOf({ key }: Chunk, path: string): string {
-  return join('/', key, path)
-}
-
-function findOutside(id: string): string {
-  const path = id.replace(/^\/[0-9a-f]{64}\//, '')
+function findOutside(path: string): string {
   if (path === kitPath) return kitSpecifier
   if (!/^src\/tables\/\w+\/\w+\.(?:tsx|vue)$/.test(path)) throw new Error(`there is no ${path}`)
   return `${pagePrefix}${path}`
