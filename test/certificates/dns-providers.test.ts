@@ -14,6 +14,7 @@ import { createUpdateProvider } from '../../src/certificates/dns-provider-rfc213
 import { keepProofs } from '../../src/certificates/kept-proofs.ts'
 import { findProofName } from '../../src/certificates/proof-name.ts'
 import { type NameServer, startNameServer } from '../tools/name-server.ts'
+import { patienceMs } from '../tools/patience.ts'
 import { startPebble } from '../tools/pebble.ts'
 import { findFreePort } from '../tools/site-lab.ts'
 
@@ -38,12 +39,12 @@ afterAll(async () => {
 function provider(changed: { zone?: string; name?: string; secret?: Buffer; port?: number } = {}) {
   const { zone = bind.zone, port = bind.port, name = bind.key.name, secret } = changed
   const key = { name, secret: secret ?? bind.key.secret }
-  return createUpdateProvider({ host: '127.0.0.1', port, zone, key, timeoutMs: 5_000 })
+  return createUpdateProvider({ host: '127.0.0.1', port, zone, key, timeoutMs: patienceMs })
 }
 
 function createSolver(by: DnsProvider) {
   const servers = [`127.0.0.1:${bind.port}`]
-  const waits = { propagationMs: 20_000, extraWaitMs: 0 }
+  const waits = { propagationMs: patienceMs, extraWaitMs: 0 }
   return createDnsSolver({ provider: by, resolvers: servers, servers, ...waits })
 }
 
@@ -121,7 +122,7 @@ test('a program gets the three words that scripts for lego know', async () => {
   const log = join(folder, 'log')
   await writeFile(program, `#!/bin/sh\necho "$#:$1:$2:$3:$HOME" >>${log}\n`)
   await chmod(program, 0o755)
-  const hook = createProgramProvider({ program, timeoutMs: 20_000 })
+  const hook = createProgramProvider({ program, timeoutMs: patienceMs })
   await hook.present('_acme-challenge.apps.example', 'a value; $(id)', signal)
   await hook.cleanUp('_acme-challenge.apps.example', 'a value; $(id)', signal)
   expect(await readFile(log, 'utf8')).toBe(
@@ -134,7 +135,7 @@ test('a program that fails is told with its last line', async () => {
   const program = join(folder, 'failing')
   await writeFile(program, '#!/bin/sh\necho "zone not found at the provider" >&2\nexit 3\n')
   await chmod(program, 0o755)
-  const hook = createProgramProvider({ program, timeoutMs: 20_000 })
+  const hook = createProgramProvider({ program, timeoutMs: patienceMs })
   await expect(hook.present('a.example', 'v', signal)).rejects.toThrow(
     'present a.example ended with 3: zone not found at the provider',
   )
@@ -204,7 +205,7 @@ test('what a server that went away has left in the zone is taken away by the nex
     keepProofs({
       provider: by,
       folder: notes,
-      timeoutMs: 20_000,
+      timeoutMs: patienceMs,
       logError: (message, error) => logged.push(`${message}: ${String(error)}`),
     })
   const names = ['_acme-challenge.apps.example', '_acme-challenge.a.apps.example'] as const
