@@ -11,10 +11,18 @@ export async function holdNginx(server: SlipwayServer): Promise<Disposable> {
   const master = (await readFile(path, 'utf8')).trim()
   const children = await readFile(`/proc/${master}/task/${master}/children`, 'utf8')
   const workers = children.trim().split(' ').map(Number)
-  for (const pid of workers) process.kill(pid, 'SIGSTOP')
+  for (const pid of workers) signal(pid, 'SIGSTOP')
   return {
     [Symbol.dispose]: () => {
-      for (const pid of workers) process.kill(pid, 'SIGCONT')
+      for (const pid of workers) signal(pid, 'SIGCONT')
     },
+  }
+}
+
+function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // ESRCH: a worker of the configuration before has ended meanwhile.
   }
 }
