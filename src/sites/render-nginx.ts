@@ -26,6 +26,8 @@ export interface NginxText {
 }
 
 export interface SharedTextInput {
+  /** False where others have told nginx how long its names may be; it may be told once. */
+  readonly setsNamesHash?: boolean
   /** Changes with the files of projects that nginx reads beside this text. */
   readonly vhostsDigest?: string
   /** Such as `127.0.0.1:8080` or `[::]:80`. */
@@ -106,8 +108,12 @@ export function managedPrefix(config: Config): string {
   return join(config.dataDir, 'nginx')
 }
 
-function sharedValues(config: Config, { listen, entrance, tls = null }: SharedTextInput): object {
+function sharedValues(
+  config: Config,
+  { listen, entrance, tls = null, setsNamesHash = true }: SharedTextInput,
+): object {
   return {
+    setsNamesHash,
     listen: listen.map(checkAddress),
     tls: tls === null ? null : tlsValues(config, tls),
     headers: plainHeaders,

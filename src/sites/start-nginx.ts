@@ -24,7 +24,10 @@ export interface SitesNginx extends Nginx {
   readonly vhosts: Vhosts
 }
 
+const noLog = (): void => undefined
+
 export interface NginxOptions {
+  readonly setsNamesHash?: boolean
   readonly hasHttp2Directive?: boolean
   /** Gets what went wrong while nobody waited for it. */
   readonly logError?: (message: string, error: unknown) => void
@@ -34,7 +37,7 @@ export interface NginxOptions {
 export function createNginx(
   config: Config,
   entrance: Entrance | null,
-  { hasHttp2Directive = false, logError = () => undefined }: NginxOptions = {},
+  { hasHttp2Directive = false, setsNamesHash = true, logError = noLog }: NginxOptions = {},
 ): SitesNginx {
   const { mode, httpPort, httpsPort } = config.nginx
   const addresses = mode === 'system' ? allAddresses : loopbackAddresses
@@ -44,7 +47,8 @@ export function createNginx(
     const listen = addresses(httpsPort)
     const tls = { listen, hasHttp2Directive, hasWildcard: isWildcardThere(config) }
     const vhostsDigest = files.digest()
-    return { listen: addresses(httpPort), entrance, tls: isEncrypted ? tls : null, vhostsDigest }
+    const shared = { listen: addresses(httpPort), entrance, setsNamesHash, vhostsDigest }
+    return { ...shared, tls: isEncrypted ? tls : null }
   }
   const workerUser = isRoot() ? 'www-data' : null
   const nginx =
@@ -73,17 +77,44 @@ export async function startNginx(
   entrance: Entrance,
   started: Pick<NginxOptions, 'logError'> & { readonly isProject: (slug: Slug) => boolean },
 ): Promise<SitesNginx> {
-  const hasHttp2Directive = await knowsHttp2Directive(config)
-  const nginx = createNginx(config, entrance, { ...started, hasHttp2Directive })
+  const nginx = createNginx(config, entrance, {
+    ...started,
+    hasHttp2Directive: await knowsHttp2Directive(config),
+    setsNamesHash: !(await isNamesHashSet(config)),
+  })
   await nginx.vhosts.mend(started.isProject)
+  await applyWhatIsTaken(nginx)
+  return nginx
+}
+
+/** A project's file that nginx does not take costs that project its rules, and no site its nginx. */
+export async function applyWhatIsTaken(nginx: Pick<SitesNginx, 'apply' | 'vhosts'>): Promise<void> {
   for (;;) {
     try {
       await nginx.apply()
-      return nginx
+      return
     } catch (error) {
       if (!(await nginx.vhosts.setAside(error))) throw error
     }
   }
+}
+
+/** By others than us, beside whose files ours are. */
+async function isNamesHashSet({ nginx, limits }: Config): Promise<boolean> {
+  if (nginx.mode !== 'system') return false
+  const asked = { program: 'nginx', args: ['-T', '-q'], timeoutMs: 3 * limits.nginxTimeoutMs }
+  const told = await runCommand(asked).then(
+    ({ stdout }) => stdout.toString('utf8'),
+    () => '',
+  )
+  return findNamesHash(told)
+}
+
+/** In what `nginx -T` prints: every file, below a line with its name. */
+export function findNamesHash(printed: string): boolean {
+  const files = printed.split(/^# configuration file (?=.*:$)/m)
+  const ofOthers = files.filter((file) => !/^\S*\/slipway[^/\s]*:\n/.test(file))
+  return ofOthers.some((file) => /^\s*server_names_hash_(?:bucket|max)_size\s/m.test(file))
 }
 
 /** nginx 1.25.1 made a directive of what was a word of `listen` before. */

@@ -32,6 +32,8 @@ const debianCommands: SystemCommands = {
   ],
 }
 
+const namesHash = 'server_names_hash_bucket_size'
+
 export function createSystemNginx(
   config: Config,
   render: () => NginxText,
@@ -87,7 +89,9 @@ async function testAlone(config: Config, { test }: SystemCommands, inHttp: strin
   const candidate = join(config.dataDir, `candidate-${randomBytes(6).toString('hex')}.conf`)
   const pid = `${candidate}.pid`
   try {
-    const text = `pid ${pid};\nevents {}\nhttp {\n${inHttp}}\n`
+    // Others may have said so, and are not here.
+    const names = inHttp.includes(namesHash) ? '' : `${namesHash} 512;\n`
+    const text = `pid ${pid};\nevents {}\nhttp {\n${names}${inHttp}}\n`
     await writeFile(candidate, text, { mode: nginxTextMode })
     await runOrRefuse(config, [[...test, '-c', candidate]])
   } finally {

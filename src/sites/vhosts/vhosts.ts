@@ -33,6 +33,9 @@ export class Vhosts {
   readonly #parts: VhostsParts
   readonly #known = new Map<Slug, Vhost>()
   readonly #later = new Set<Promise<void>>()
+  /** Their files are in place, and nginx was not seen to have them yet. */
+  readonly #awaited = new Set<Placed>()
+  #sifted: unknown = null
   #hasEnded = false
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -158,19 +161,19 @@ export class Vhosts {
     const { nginx } = this.#parts
     const placed = await this.#inTurn(() => this.#place(slug, change))
     if (placed === null) return
+    this.#awaited.add(placed)
     try {
-      await nginx.apply(tellWait)
+      await nginx.apply(tellWait).catch(async (error: unknown) => {
+        if (this.#hasEnded) throw error
+        await this.#inTurn(() => this.#sift(error))
+        if (placed.failure === null) await nginx.apply(tellWait)
+      })
+      if (placed.failure !== null) throw placed.failure
     } catch (error) {
-      if (this.#hasEnded) throw error
-      // It may be the fault of another one that waited for the same reload.
-      await this.#inTurn(() => this.#putBack(slug, placed))
-      await this.#inTurn(() => this.#placeAlone(slug, placed))
-      try {
-        await nginx.apply(tellWait)
-      } catch (error) {
-        await this.#inTurn(() => this.#putBack(slug, placed))
-        throw error
-      }
+      if (placed.failure === null) await this.#inTurn(() => this.#putBack(placed))
+      throw error
+    } finally {
+      this.#awaited.delete(placed)
     }
   }
 
@@ -182,21 +185,29 @@ export class Vhosts {
     if (after === before) return null
     if (after !== null) await nginx.tryVhost(render(after))
     await this.#write(slug, after)
-    return { before, after }
+    return { slug, before, after, failure: null }
   }
 
-  async #placeAlone(slug: Slug, { before, after }: Placed): Promise<void> {
-    await this.#write(slug, after)
-    try {
-      await this.#parts.nginx.test()
-    } catch (error) {
-      await this.#write(slug, before)
-      throw error
+  /** Finds out which of those that wait for a reload made it fail: each is tested with the others. */
+  async #sift(error: unknown): Promise<void> {
+    // Those who have waited for the same reload are told the same.
+    if (this.#sifted === error) return
+    this.#sifted = error
+    const awaited = [...this.#awaited].filter(({ failure }) => failure === null)
+    for (const placed of awaited.toReversed()) await this.#write(placed.slug, placed.before)
+    for (const placed of awaited) {
+      await this.#write(placed.slug, placed.after)
+      try {
+        await this.#parts.nginx.test()
+      } catch (problem) {
+        placed.failure = toError(problem)
+        await this.#write(placed.slug, placed.before)
+      }
     }
   }
 
   /** Unless it has changed again meanwhile. */
-  async #putBack(slug: Slug, { before, after }: Placed): Promise<void> {
+  async #putBack({ slug, before, after }: Placed): Promise<void> {
     if ((this.#known.get(slug) ?? null) === after) await this.#write(slug, before)
   }
 
@@ -223,6 +234,13 @@ export class Vhosts {
 type Change = (vhost: Vhost | null) => Vhost | null
 
 interface Placed {
+  readonly slug: Slug
   readonly before: Vhost | null
   readonly after: Vhost | null
+  /** Why it is not there any more. */
+  failure: Error | null
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
