@@ -97,6 +97,40 @@ test('with a wildcard no project costs a certificate: BIND shows the one proof',
   ).toEqual([])
 })
 
+test('a server that is killed in the middle of an order leaves nothing in the zone for long', async () => {
+  const ports = await findPorts()
+  await using bind = await startNameServer('apps.example.org')
+  const dnsServer = `127.0.0.1:${bind.port}`
+  await using pebble = await startPebble({ httpPort: ports.http, dnsServer })
+  await using proxy = await startAcmeProxy(pebble)
+  const proxyRoot = join(pebble.folder, 'proxy-root.pem')
+  await writeFile(proxyRoot, proxy.rootPem)
+  const readProofs = (): Promise<readonly unknown[]> =>
+    bind.resolver.resolveTxt('_acme-challenge.apps.example.org').catch(() => [])
+  proxy.fault = (_, path) => (path.startsWith('/chalZ/') ? 'hang' : null)
+  await using server = await startWith(
+    {
+      FRONTEND_DOMAIN: 'apps.example.org',
+      DOMAIN_RESOLVERS: dnsServer,
+      ACME_DIRECTORY: proxy.directory,
+      ACME_CA_FILE: proxyRoot,
+      ACME_CHALLENGE: 'dns-01',
+      ACME_DNS: 'rfc2136',
+      ACME_DNS_SERVER: dnsServer,
+      ACME_DNS_KEY_FILE: bind.keyFile,
+    },
+    ports,
+  )
+  await until(async () => (await readProofs()).length > 0)
+  await server.stop('SIGKILL')
+  proxy.fault = () => null
+  await server.start()
+  const examine = async (): Promise<string> =>
+    JSON.stringify((await server.rest('GET', '/doctor')).body)
+  await until(async () => (await examine()).includes('1 served'))
+  await until(async () => (await readProofs()).length === 0)
+})
+
 test('while the authority is away sites are live over http, say why, and turn to https later', async () => {
   const ports = await findPorts()
   await using pebble = await startPebble({ httpPort: ports.http })
