@@ -67,9 +67,10 @@ async function keepFiles(folder: string, files: readonly StoreFile[]): Promise<n
     await makeFolder(folder, 0o755)
     const absent = files.filter(({ name }) => !renewFile(folder, name))
     const written: Written[] = []
+    const ending = `${randomBytes(6).toString('hex')}.tmp`
     try {
       await runFew(absent.flatMap(partsOf), syncsAtOnce, async ([name, bytes]) => {
-        const temporary = join(folder, `.${name}.${randomBytes(6).toString('hex')}.tmp`)
+        const temporary = join(folder, `.${name}.${ending}`)
         written.push({ name, temporary })
         await writeSynced(temporary, bytes)
       })
