@@ -51,7 +51,9 @@ function send(config: Config, question: Question, isEncrypted: boolean): Promise
   const { host, path, signal } = question
   const { httpPort, httpsPort } = config.nginx
   const bytesMax = config.limits.outputFileBytesMax
-  const address = { host: '127.0.0.1', path, agent: false, signal } as const
+  // More than `_headers` can ask for. Browsers take as much.
+  const maxHeaderSize = 256 * 1024
+  const address = { host: '127.0.0.1', path, agent: false, signal, maxHeaderSize } as const
   const headers = { host, accept: acceptFor(path), 'accept-encoding': 'identity' }
   const plain = { ...address, port: httpPort, headers }
   // Whether the certificate is good is looked after where it comes from.

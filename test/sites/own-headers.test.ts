@@ -2,12 +2,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { limits } from '../../src/config.ts'
+import { parseSlug, projectHost, slugLengthMax } from '../../src/domain/names.ts'
 import {
   asNavigation,
   asScript,
   type Files,
   type SiteLab,
   startSiteLab,
+  visit,
 } from '../tools/site-lab.ts'
 
 let lab: SiteLab
@@ -112,4 +115,51 @@ it('redirects where there is no file, and before the files where it is forced', 
   expect(await locationOf('/api/old')).toEqual([502, undefined])
   const file = join(lab.config.dataDir, 'nginx/vhosts/mon-app.conf')
   expect(await readFile(file, 'utf8')).toContain('server_name mon-app.apps.test;')
+})
+
+it('leads to no other host than it says, whatever a visitor asks for', async () => {
+  await deploy(1, {
+    _redirects: `
+/a/* /:splat
+/b/* /:splat/about
+/:lang/* /:splat/:lang
+`,
+  })
+  const locationOf = async (path: string): Promise<string> =>
+    (await lab.get(path, asNavigation)).headers.location ?? ''
+  expect(await locationOf('/a/b/')).toBe('/b/')
+  expect(await locationOf('/b/c')).toBe('/c/about')
+  expect(await locationOf('/fr/c')).toBe('/c/fr')
+  const others = ['/a//evil.test', '/a/%5Cevil.test', '/b/', '/evil.test', '/evil.test/']
+  for (const path of [...others, '//evil.test', '/evil.test//', '/a/\\evil.test'])
+    expect(await locationOf(path), path).not.toMatch(/^\/[/\\]/)
+})
+
+it('redirects for a project of the longest name, too', async () => {
+  const slug = parseSlug('a'.repeat(slugLengthMax))
+  const release = {
+    slug,
+    number: 1,
+    from: { dir: await lab.write({ 'index.html': 'v1', _redirects: '/old /new' }) },
+    outputName: 'dist',
+    spaFallback: false,
+    manifest: { commit: 'c0ffee', store: [] },
+    signal: new AbortController().signal,
+  }
+  const host = projectHost(slug, lab.config.frontendDomain)
+  await lab.sites.publish(release)
+  await lab.sites.linkHost(slug, host)
+  await lab.sites.bringRules({ slug, number: 1, hosts: () => [host] }, () => undefined)
+  await lab.sites.activate(slug, 1)
+  const asked = { path: '/old', headers: { host } }
+  const answer = await visit(lab.config.nginx.httpPort, asked)
+  expect([answer.status, answer.headers.location]).toEqual([301, '/new'])
+})
+
+it('sends as many headers as a project may declare, and sees them', async () => {
+  const names = Array.from({ length: 30 }, (_, index) => `X-Long-${index}`)
+  const long = 'x'.repeat(limits.headerValueLengthMax)
+  await deploy(1, { _headers: `/*\n${names.map((name) => `  ${name}: ${long}\n`).join('')}` })
+  const { headers } = await lab.sites.ask(lab.host, '/', new AbortController().signal)
+  expect(names.map((name) => headers[name.toLowerCase()])).toEqual(names.map(() => long))
 })

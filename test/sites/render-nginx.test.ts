@@ -76,3 +76,8 @@ describe('the names of the entrance', () => {
     expect(entranceHosts(readConfig(settings, 2))).toEqual(expected)
   })
 })
+
+it('never takes a folder of the machine for a release, where there is none', () => {
+  const { text } = renderSharedText(readConfig({}, 2), { listen: ['80'], entrance })
+  expect(text).toMatch(/map \$realpath_root \$slipway_release \{\n\s+default \/\.none;/)
+})

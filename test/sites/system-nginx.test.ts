@@ -158,6 +158,9 @@ it('has the file of a project beside ours, with its link, and none that it does 
   defect = ''
   expect(await readFile(paths[0] ?? '', 'utf8')).not.toContain('two')
   expect((await lab.get('/')).headers['x-says']).toBe('one')
+  await rm(paths[1] ?? '')
+  await vhosts.mend(() => true)
+  expect(await readlink(paths[1] ?? '')).toBe(paths[0])
   await sites.removeSite(lab.slug)
   await vhosts.settle()
   for (const path of paths) await expect(lstat(path)).rejects.toMatchObject({ code: 'ENOENT' })

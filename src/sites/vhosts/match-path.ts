@@ -9,7 +9,7 @@ import { escapePattern } from './nginx-text.ts'
 /** Visible ASCII but `/`, and but `\`, which browsers take for a slash. */
 const sentCharacter = '[!-.0-\\[\\]-~]'
 /** Does not begin with a slash: at the beginning of a target it would lead to any host. */
-const sentRest = `(|${sentCharacter}[!-\\[\\]-~]*)`
+const sentRest = `${sentCharacter}[!-\\[\\]-~]*`
 
 /** Of the path as `$uri` has it; a slash at the end makes no difference. */
 export function matchDecoded(pattern: PathPattern): string {
@@ -23,10 +23,13 @@ export function matchDecoded(pattern: PathPattern): string {
 }
 
 /** Of the path as it was sent: what stands where, with a capture for each placeholder. */
-export function captureSent(pattern: PathPattern): string {
+export function captureSent(
+  pattern: PathPattern,
+  { restIsNeeded }: { readonly restIsNeeded: boolean },
+): string {
   const sources = pattern.map((piece, index) => {
     if (piece.kind === 'segment') return `(${sentCharacter}+)`
-    if (piece.kind === 'rest') return `(?:/${sentRest})?`
+    if (piece.kind === 'rest') return restIsNeeded ? `/(${sentRest})` : `(?:/(|${sentRest}))?`
     const isBeforePiece = index + 1 < pattern.length
     const names = piece.text.split('/').filter((name) => name !== '').length
     const slash = isBeforePiece && pattern[index + 1]?.kind !== 'rest' ? '/' : ''

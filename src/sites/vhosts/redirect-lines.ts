@@ -3,7 +3,11 @@
  * with 404 only, unless a redirect goes before the files. (An `if` for each would be eight times as
  * large in memory, and looked at for every request.)
  */
-import type { RedirectRule, RedirectStatus } from '../../domain/site-rules/site-rules.ts'
+import type {
+  RedirectRule,
+  RedirectStatus,
+  RedirectTarget,
+} from '../../domain/site-rules/site-rules.ts'
 import { captureOf, captureSent, matchDecoded } from './match-path.ts'
 import { quotePattern, quoteWord, type WordPiece } from './nginx-text.ts'
 
@@ -35,7 +39,8 @@ export function renderRedirects(variants: readonly RedirectVariant[]): RedirectL
 function renderEntry(id: number, rule: RedirectRule): string {
   const { from, to, status, isForced } = rule
   const takesPart = to.some(({ kind }) => kind !== 'text')
-  const sent = takesPart ? captureSent(from) : '[^ ]*'
+  const restIsNeeded = hasOpenBeginning(to)
+  const sent = takesPart ? captureSent(from, { restIsNeeded }) : '[^ ]*'
   const source = `(?s)^${id} ${sent} ${matchDecoded(from)}\\z`
   const target = to.map((piece): string | WordPiece =>
     piece.kind === 'text' ? piece.text : { variable: captureOf(from, piece) },
@@ -46,4 +51,16 @@ function renderEntry(id: number, rule: RedirectRule): string {
     : [{ variable: 'is_args' }, { variable: 'args' }]
   const value = quoteWord(`${status}${isForced ? '!' : ''} `, ...target, ...query)
   return `${quotePattern(`~${source}`)} ${value};`
+}
+
+/** As `/:splat/about`: where the rest is empty, it would begin with two slashes and lead to any host. */
+function hasOpenBeginning([first, ...others]: RedirectTarget): boolean {
+  const next = others.find(({ kind }) => kind !== 'rest')
+  return (
+    first?.kind === 'text' &&
+    first.text === '/' &&
+    others[0]?.kind === 'rest' &&
+    next?.kind === 'text' &&
+    next.text.startsWith('/')
+  )
 }

@@ -1,4 +1,5 @@
 /** What `nginx/own-vhost.eta` is filled with. */
+import { createHash } from 'node:crypto'
 import { rulesKey, type SiteRules } from '../../domain/site-rules/site-rules.ts'
 import { renderHeaders, type SentHeaders } from './header-lines.ts'
 import { type RedirectLines, renderRedirects } from './redirect-lines.ts'
@@ -34,11 +35,13 @@ export function vhostValues(vhost: Vhost): VhostValues {
     others,
     lines: headers.lines,
     headers: headers.sent,
-    redirects:
-      redirects.entries.length === 0
-        ? null
-        : { ...redirects, variable: `$slipway_redirect_${slug.replaceAll('-', '_')}` },
+    redirects: redirects.entries.length === 0 ? null : { ...redirects, variable: variableOf(slug) },
   }
+}
+
+/** Short, whatever the slug is: nginx has 64 bytes for one, and ends over a longer name. */
+function variableOf(slug: string): string {
+  return `$slipway_redirect_${createHash('sha256').update(slug).digest('hex').slice(0, 16)}`
 }
 
 /** Those of the newest release first. */

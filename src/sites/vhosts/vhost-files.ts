@@ -18,7 +18,7 @@ import { managedPrefix } from '../render-nginx.ts'
 
 export interface VhostFiles {
   readonly list: () => Promise<readonly Slug[]>
-  /** Null where there is none. */
+  /** Null where there is none that nginx would read. */
   readonly read: (slug: Slug) => Promise<string | null>
   /** Null takes it away. */
   readonly write: (slug: Slug, text: string | null) => Promise<void>
@@ -32,6 +32,9 @@ export function openVhostFiles(config: Config): VhostFiles {
   const { folder, prefix, enabled } = placesOf(config)
   const digests = new Map<Slug, string>()
   const nameOf = (slug: Slug): string => `${prefix}${slug}.conf`
+  const isLinked = async (slug: Slug): Promise<boolean> =>
+    enabled === null ||
+    (await readLinkIfAny(join(enabled, nameOf(slug)))) === join(folder, nameOf(slug))
   const note = (slug: Slug, text: string | null): void => {
     if (text === null) digests.delete(slug)
     else digests.set(slug, createHash('sha256').update(text).digest('base64'))
@@ -42,7 +45,8 @@ export function openVhostFiles(config: Config): VhostFiles {
       return (names ?? []).flatMap((name) => toSlug(name, prefix) ?? [])
     },
     read: async (slug) => {
-      const text = await readFile(join(folder, nameOf(slug)), 'utf8').catch(ignoreMissing)
+      const found = await readFile(join(folder, nameOf(slug)), 'utf8').catch(ignoreMissing)
+      const text = (await isLinked(slug)) ? found : null
       note(slug, text)
       return text
     },
@@ -56,7 +60,7 @@ export function openVhostFiles(config: Config): VhostFiles {
         } else {
           await mkdir(folder, { recursive: true })
           await writeFileAtomically(path, text)
-          if (link !== null && (await readLinkIfAny(link)) !== path) await replaceLink(path, link)
+          if (link !== null && !(await isLinked(slug))) await replaceLink(path, link)
         }
       } catch (error) {
         throw toDiskError(error, path)
