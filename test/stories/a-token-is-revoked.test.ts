@@ -1,19 +1,14 @@
 /** A token is revoked while it is in use: whatever it had begun ends, and nothing of it stays. */
 import { writeFile } from 'node:fs/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { readRecords, untilRecords } from '../tools/deployment-records.ts'
+import { forAllTests } from '../tools/for-all-tests.ts'
 import { findBuildProcesses, untilNoBuildsLeft } from '../tools/left-behind.ts'
 import { PushInProgress } from '../tools/push-in-progress.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../tools/scripted-app.ts'
-import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
+import { startSlipwayServer } from '../tools/slipway-server.ts'
 
-let server: SlipwayServer
-beforeAll(async () => {
-  server = await startSlipwayServer()
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-})
+const server = forAllTests(startSlipwayServer)
 
 test('a push in the middle of its build is declined with the reason, and the site stays', async () => {
   const copy = await server.createWorkingCopy('shop', { 'index.html': '<h1>before</h1>' })

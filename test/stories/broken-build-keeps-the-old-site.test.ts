@@ -1,29 +1,21 @@
 /** Builds that fail, each in its own way: the push is declined, and visitors notice nothing. */
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { forAllTests } from '../tools/for-all-tests.ts'
 import { scriptedApp, writeOutput } from '../tools/scripted-app.ts'
-import {
-  type SlipwayServer,
-  type Snapshot,
-  startSlipwayServer,
-  type WorkingCopy,
-} from '../tools/slipway-server.ts'
+import { type Snapshot, startSlipwayServer, type WorkingCopy } from '../tools/slipway-server.ts'
 
 const viteApp = resolve(import.meta.dirname, '../fixtures/vite-react')
 const goodApp = scriptedApp(writeOutput('index.html', '<h1>good</h1>'))
 
-let server: SlipwayServer
+const server = forAllTests(startSlipwayServer)
 let copy: WorkingCopy
 let before: Snapshot
 beforeAll(async () => {
-  server = await startSlipwayServer()
   copy = await server.createWorkingCopy('shop', goodApp)
   expect((await copy.push()).exitCode).toBe(0)
   before = await server.snapshot('shop')
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
 })
 
 async function pushBroken(files: Readonly<Record<string, string>>): Promise<string> {

@@ -1,17 +1,12 @@
 /** Redeploys, rollbacks, cancels and settings by REST, as the platform and an operator use them. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { readRecords, untilRecords } from '../tools/deployment-records.ts'
+import { forAllTests } from '../tools/for-all-tests.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../tools/scripted-app.ts'
-import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
+import { startSlipwayServer } from '../tools/slipway-server.ts'
 import { until } from '../tools/until.ts'
 
-let server: SlipwayServer
-beforeAll(async () => {
-  server = await startSlipwayServer({ settings: { KEEP_RELEASES: '1' } })
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-})
+const server = forAllTests(() => startSlipwayServer({ settings: { KEEP_RELEASES: '1' } }))
 
 function post(path: string, body?: unknown, headers?: Record<string, string>) {
   return server.rest('POST', path, { body, ...(headers && { headers }) })

@@ -3,16 +3,13 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { runCommand } from '../../src/machine/run-command.ts'
+import { forAllTests } from '../tools/for-all-tests.ts'
 import { patienceMs } from '../tools/patience.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../tools/scripted-app.ts'
 import { asScript } from '../tools/site-lab.ts'
-import {
-  type SlipwayServer,
-  startSlipwayServer,
-  type WorkingCopy,
-} from '../tools/slipway-server.ts'
+import { startSlipwayServer, type WorkingCopy } from '../tools/slipway-server.ts'
 import { until } from '../tools/until.ts'
 
 const page = writeOutput('index.html', '<h1>attacker</h1>')
@@ -20,19 +17,17 @@ const page = writeOutput('index.html', '<h1>attacker</h1>')
 /** A file that no build may be able to make on the host. */
 const mark = `/tmp/slipway-attack-${process.pid}`
 
-let server: SlipwayServer
+const server = forAllTests(() =>
+  startSlipwayServer({ environment: { SECRET_OF_THE_SERVER: 'do-not-tell' } }),
+)
 let attacker: WorkingCopy
 beforeAll(async () => {
-  server = await startSlipwayServer({ environment: { SECRET_OF_THE_SERVER: 'do-not-tell' } })
   const victim = await server.createWorkingCopy('victim', {
     'index.html': '<h1>victim</h1>',
     'private.txt': 'the-private-text',
   })
   expect((await victim.push()).exitCode).toBe(0)
   attacker = await server.createWorkingCopy('attacker', scriptedApp(page))
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
 })
 
 /** Pushes an app whose build prints JSON after `answer `; answers what it printed. */

@@ -1,28 +1,20 @@
 /** Commits and refs that can't become a site: each is refused in words that say what to do. */
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { forAllTests } from '../tools/for-all-tests.ts'
 import { git } from '../tools/git-client.ts'
 import { scriptedApp } from '../tools/scripted-app.ts'
 import type { Files } from '../tools/site-lab.ts'
-import {
-  type SlipwayServer,
-  type Snapshot,
-  startSlipwayServer,
-  type WorkingCopy,
-} from '../tools/slipway-server.ts'
+import { type Snapshot, startSlipwayServer, type WorkingCopy } from '../tools/slipway-server.ts'
 
-let server: SlipwayServer
+const server = forAllTests(startSlipwayServer)
 let copy: WorkingCopy
 let before: Snapshot
 beforeAll(async () => {
-  server = await startSlipwayServer()
   copy = await server.createWorkingCopy('shop')
   expect((await copy.push()).exitCode).toBe(0)
   before = await server.snapshot('shop')
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
 })
 
 async function start(files: Files): Promise<void> {

@@ -1,12 +1,13 @@
 /** Many push at once where one builds at a time: who waits, who is told what, and who gives way. */
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { readDeployments, readRecords } from '../../tools/deployment-records.ts'
+import { forAllTests } from '../../tools/for-all-tests.ts'
 import { git, makeWorkingCopy } from '../../tools/git-client.ts'
 import { untilNoBuildsLeft } from '../../tools/left-behind.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../../tools/scripted-app.ts'
-import { type SlipwayServer, startSlipwayServer, WorkingCopy } from '../../tools/slipway-server.ts'
+import { startSlipwayServer, WorkingCopy } from '../../tools/slipway-server.ts'
 
 const page = (text: string) => ({ 'index.html': `<h1>${text}</h1>` })
 const builtPage = (text: string) => scriptedApp(writeOutput('index.html', text))
@@ -14,13 +15,7 @@ const builtPage = (text: string) => scriptedApp(writeOutput('index.html', text))
 const waitingApp = (text: string) =>
   scriptedApp(waitForFile('go') + writeOutput('index.html', text))
 
-let server: SlipwayServer
-beforeAll(async () => {
-  server = await startSlipwayServer({ settings: { BUILD_CONCURRENCY: '1' } })
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-})
+const server = forAllTests(() => startSlipwayServer({ settings: { BUILD_CONCURRENCY: '1' } }))
 
 async function showPage(slug: string): Promise<string> {
   return (await server.visit(slug)).body

@@ -2,22 +2,16 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { forAllTests } from '../../tools/for-all-tests.ts'
 import { SchemaPlatform } from '../../tools/schema-platform.ts'
-import { type SlipwayServer, startSlipwayServer } from '../../tools/slipway-server.ts'
+import { startSlipwayServer } from '../../tools/slipway-server.ts'
 import { until } from '../../tools/until.ts'
 
-let platform: SchemaPlatform
-let server: SlipwayServer
-beforeAll(async () => {
-  platform = await SchemaPlatform.start()
-  const settings = { SCHEMA_PULL: 'on', BACKEND_URL: platform.url }
-  server = await startSlipwayServer({ settings })
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-  await platform[Symbol.asyncDispose]()
-})
+const platform = forAllTests(() => SchemaPlatform.start())
+const server = forAllTests(() =>
+  startSlipwayServer({ settings: { SCHEMA_PULL: 'on', BACKEND_URL: platform.url } }),
+)
 
 function schemaOf(label: string): string {
   const fields = { title: { type: 'CharField', verbose_name: label } }

@@ -1,12 +1,9 @@
 /** A schema is pushed: the app is live at both addresses, or nothing has changed. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { readSteps } from '../../tools/deployment-records.ts'
+import { forAllTests } from '../../tools/for-all-tests.ts'
 import { type Answer, asNavigation, visit } from '../../tools/site-lab.ts'
-import {
-  type SlipwayServer,
-  startSlipwayServer,
-  type WorkingCopy,
-} from '../../tools/slipway-server.ts'
+import { startSlipwayServer, type WorkingCopy } from '../../tools/slipway-server.ts'
 
 const title = { name: 'title', type: 'string', label: 'Titre' }
 const schema = {
@@ -32,14 +29,10 @@ const hostile = {
   '.gitattributes': '*.json filter=lfs diff=lfs\n',
 }
 
-let server: SlipwayServer
+const server = forAllTests(startSlipwayServer)
 let copy: WorkingCopy
 beforeAll(async () => {
-  server = await startSlipwayServer()
   copy = await server.createWorkingCopy('shop', { 'schema.json': render(schema), ...hostile })
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
 })
 
 function render(value: unknown): string {

@@ -1,19 +1,14 @@
 /** The platform creates projects with a schema and puts new ones; people take the app over. */
 import { mkdtemp, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { forAllTests } from '../../tools/for-all-tests.ts'
 import { commitFiles, git } from '../../tools/git-client.ts'
 import { readRecords } from '../../tools/deployment-records.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../../tools/scripted-app.ts'
-import { type SlipwayServer, startSlipwayServer, WorkingCopy } from '../../tools/slipway-server.ts'
+import { startSlipwayServer, WorkingCopy } from '../../tools/slipway-server.ts'
 
-let server: SlipwayServer
-beforeAll(async () => {
-  server = await startSlipwayServer()
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-})
+const server = forAllTests(startSlipwayServer)
 
 const fields = [{ name: 'title', type: 'string', label: 'Title' }]
 function schemaOf(...names: readonly string[]) {
