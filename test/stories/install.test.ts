@@ -31,7 +31,8 @@ test.runIf(isRoot)(
       args: ['--mount', '--propagation', 'private', 'sh', '-euc', inACopyOfTheMachine],
       cwd: lab.cloneDir,
       environment: lab.environment(),
-      timeoutMs: patienceMs,
+      // It is installed again and again.
+      timeoutMs: 3 * patienceMs,
     })
     const said = stdout.toString()
     expect(exitCode, said + stderr).toBe(0)
@@ -70,6 +71,7 @@ test.runIf(isRoot)(
     expect(found).toContain('the example site is disabled\n')
     expect(await readMachine(), 'nothing of it came to the machine itself').toBe(before)
   },
+  4 * patienceMs,
 )
 
 function readMachine(): Promise<string> {
