@@ -27,7 +27,7 @@ export const limits = {
   nginxTimeoutMs: 10_000,
   reloadPauseMs: 5_000,
   vhostReleasesMax: 50,
-  vhostRulesMax: 5_000,
+  vhostRulesMax: 1_000,
   configFileBytesMax: 1024 ** 2,
   logLineLengthMax: 2_000,
   logBytesMax: 10 * 1024 ** 2,

@@ -32,26 +32,41 @@ async function readAnswer(
   }
 }
 
+export interface AwaitedGeneration {
+  readonly generation: string
+  /** How long nginx took to test the text: a reload of many files takes it for longer, too. */
+  readonly testedMs?: number
+  /** What nginx complained about meanwhile. */
+  readonly readProblem?: () => Promise<string | null>
+}
+
 /**
- * Asks until the generation is seen. `readProblem` is asked in between for what nginx complained
- * about meanwhile; throws `nginx_refused` with that, or when the time is over.
+ * Asks until the generation is seen. Throws `nginx_refused` with nginx's problem, or when the time
+ * is over.
  */
 export async function waitForGeneration(
   config: Config,
-  generation: string,
-  readProblem: () => Promise<string | null>,
+  { generation, testedMs = 0, readProblem = () => Promise.resolve(null) }: AwaitedGeneration,
 ): Promise<void> {
-  const deadline = performance.now() + config.limits.nginxTimeoutMs
+  const timeoutMs = config.limits.nginxTimeoutMs + 5 * testedMs
+  const deadline = performance.now() + timeoutMs
   for (let pauseMs = 2; ; pauseMs = Math.min(2 * pauseMs, 100)) {
     if ((await readGeneration(config)) === generation) return
     const problem = await readProblem()
     if (problem !== null) throw new SlipwayError('nginx_refused', { problem })
     if (performance.now() > deadline) {
-      const seconds = config.limits.nginxTimeoutMs / 1000
+      const seconds = Math.round(timeoutMs / 1_000)
       throw new SlipwayError('nginx_refused', {
         problem: `it did not take it within ${seconds} s.`,
       })
     }
     await setTimeout(pauseMs)
   }
+}
+
+/** In milliseconds. */
+export async function timeOf(work: () => Promise<void>): Promise<number> {
+  const started = performance.now()
+  await work()
+  return performance.now() - started
 }

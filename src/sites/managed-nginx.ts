@@ -12,7 +12,7 @@ import { SlipwayError } from '../domain/errors.ts'
 import { hasErrorCode, writeFileAtomically } from '../machine/files.ts'
 import { type CommandResult, runCommand } from '../machine/run-command.ts'
 import { gatherReloads } from './gather-reloads.ts'
-import { readGeneration, waitForGeneration } from './generation.ts'
+import { readGeneration, timeOf, waitForGeneration } from './generation.ts'
 import { requireFreeAddresses } from './listen-addresses.ts'
 import { firstComplaint } from './nginx-complaint.ts'
 import type { Nginx } from './nginx.ts'
@@ -47,9 +47,9 @@ export function createManagedNginx(config: Config, render: () => NginxText): Ngi
       // Whoever starts it again finds what is wanted then.
       if (master === null) return
       const wanted = render()
-      await testText(config, places, wanted.text)
+      const testedMs = await timeOf(() => testText(config, places, wanted.text))
       if (applied?.generation === wanted.generation && (await isServing())) return
-      await reloadByText(config, places, { master, wanted })
+      await reloadByText(config, places, { master, wanted, testedMs })
       applied = wanted
     },
     { pauseMs: config.limits.reloadPauseMs },
@@ -95,18 +95,21 @@ async function startByText(config: Config, places: Places, wanted: NginxText): P
   await requireFreeAddresses(listenAddresses(wanted.text))
   await writeFileAtomically(places.text, wanted.text, nginxTextMode)
   await startMaster(config, places)
-  await waitForGeneration(config, wanted.generation, () => Promise.resolve(null))
+  await waitForGeneration(config, wanted)
 }
 
-async function reloadByText(
-  config: Config,
-  places: Places,
-  { master, wanted }: { readonly master: number; readonly wanted: NginxText },
-): Promise<void> {
+interface Reload {
+  readonly master: number
+  readonly wanted: NginxText
+  readonly testedMs: number
+}
+
+async function reloadByText(config: Config, places: Places, asked: Reload): Promise<void> {
+  const { master, wanted } = asked
   const before = await readFile(places.text, 'utf8').catch(() => null)
   await writeFileAtomically(places.text, wanted.text, nginxTextMode)
   try {
-    await reload(config, places, { master, generation: wanted.generation })
+    await reload(config, places, asked)
   } catch (error) {
     if (before !== null) {
       await writeFileAtomically(places.text, before, nginxTextMode)
@@ -161,16 +164,17 @@ async function startMaster(config: Config, places: Places): Promise<void> {
 async function reload(
   config: Config,
   places: Places,
-  { master, generation }: { readonly master: number; readonly generation: string },
+  { master, wanted, testedMs }: Reload,
 ): Promise<void> {
   const logged = await sizeOf(places.errorLog)
   const before = await listWorkers(master)
   process.kill(master, 'SIGHUP')
-  await waitForGeneration(config, generation, async () => {
+  const readProblem = async (): Promise<string | null> => {
     if ((await findMaster(places, master)) === null) return 'it has ended meanwhile.'
     const text = await readFrom(places.errorLog, logged)
     return /\[emerg\]/.test(text) ? firstComplaint(text) : null
-  })
+  }
+  await waitForGeneration(config, { ...wanted, testedMs, readProblem })
   await waitForTheirEnd(config, before)
 }
 

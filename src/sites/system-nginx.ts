@@ -10,7 +10,7 @@ import { SlipwayError } from '../domain/errors.ts'
 import { readLinkIfAny, replaceLink, toDiskError, writeFileAtomically } from '../machine/files.ts'
 import { runCommand } from '../machine/run-command.ts'
 import { gatherReloads } from './gather-reloads.ts'
-import { readGeneration, readWorker, waitForGeneration } from './generation.ts'
+import { readGeneration, readWorker, timeOf, waitForGeneration } from './generation.ts'
 import { firstComplaint } from './nginx-complaint.ts'
 import type { Nginx } from './nginx.ts'
 import { findParent, listWorkers, waitForTheirEnd } from './old-workers.ts'
@@ -108,9 +108,10 @@ async function bringText(
   const { available, enabled } = placesOf(config)
   const before = await readPlaced({ available, enabled })
   const place = (placed: Placed): Promise<void> => placeFile({ available, enabled }, placed)
+  let testedMs = 0
   try {
     await place({ text: wanted.text, link: available })
-    await runOrRefuse(config, [commands.test])
+    testedMs = await timeOf(() => runOrRefuse(config, [commands.test]))
   } catch (error) {
     await place(before)
     throw error
@@ -118,7 +119,7 @@ async function bringText(
   const workers = await listWorkers(await findParent(await readWorker(config)))
   try {
     await runOrRefuse(config, commands.reloads)
-    await waitForGeneration(config, wanted.generation, () => Promise.resolve(null))
+    await waitForGeneration(config, { ...wanted, testedMs })
     await waitForTheirEnd(config, workers)
   } catch (error) {
     await place(before)

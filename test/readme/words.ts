@@ -82,7 +82,8 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   nginxTimeoutMs: 'an answer of nginx',
   reloadPauseMs: 'between two reloads of nginx; those asked for meanwhile become one',
   vhostReleasesMax: 'releases of a project whose own headers and redirects nginx knows',
-  vhostRulesMax: 'headers and redirects of all of them, together',
+  vhostRulesMax:
+    'headers and redirects of all of them, together; of the newest and the live one any',
   configFileBytesMax: '`package.json`, `slipway.json`',
   logLineLengthMax: 'characters of a line that a tool prints',
   logBytesMax: 'what one tool prints; its end is kept all the same',

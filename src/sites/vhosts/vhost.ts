@@ -114,7 +114,8 @@ function isEmpty({ newest, others }: Vhost): boolean {
 
 function countRules(release: ReleaseRules): number {
   const { headers, redirects } = rulesOf(release)
-  return headers.length + redirects.length
+  const values = headers.map(({ set, unset }) => set.length + unset.length)
+  return values.reduce((sum, count) => sum + count, redirects.length)
 }
 
 function areSame(one: RuleFiles, other: RuleFiles): boolean {
