@@ -1,17 +1,12 @@
 /** A CI has a clone of depth 1 and a token of its own. */
 import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { forAllTests } from '../tools/for-all-tests.ts'
 import { commitFiles, git, makeWorkingCopy } from '../tools/git-client.ts'
-import { type SlipwayServer, startSlipwayServer, WorkingCopy } from '../tools/slipway-server.ts'
+import { startSlipwayServer, WorkingCopy } from '../tools/slipway-server.ts'
 
-let server: SlipwayServer
-beforeAll(async () => {
-  server = await startSlipwayServer()
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-})
+const server = forAllTests(startSlipwayServer)
 
 test('the first push from a clone of depth 1 goes live, and so does the next', async () => {
   await server.createProject('ci')

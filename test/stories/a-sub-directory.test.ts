@@ -1,26 +1,19 @@
 /** A pushed app in a sub-directory: who may have one, how it is built for it, and how it ends. */
 import { cp } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../tools/browser.ts'
+import { forAllTests } from '../tools/for-all-tests.ts'
 import { scriptedApp, writeOutput } from '../tools/scripted-app.ts'
-import {
-  type SlipwayServer,
-  startSlipwayServer,
-  type WorkingCopy,
-} from '../tools/slipway-server.ts'
+import { startSlipwayServer, type WorkingCopy } from '../tools/slipway-server.ts'
 import { asNavigation, type Answer, visit } from '../tools/site-lab.ts'
 
 const viteApp = resolve(import.meta.dirname, '../fixtures/vite-react')
 
-let server: SlipwayServer
+const server = forAllTests(startSlipwayServer)
 let copy: WorkingCopy
 beforeAll(async () => {
-  server = await startSlipwayServer()
   copy = await server.createWorkingCopy('below')
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
 })
 
 const url = (path = ''): string => `http://localhost:${server.httpPort}/apps/below/${path}`

@@ -1,14 +1,10 @@
 /** Installs and builds that take too long: ended by the operator's limit, with all their processes. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { runCommand } from '../../src/machine/run-command.ts'
+import { forAllTests } from '../tools/for-all-tests.ts'
 import { patienceMs } from '../tools/patience.ts'
 import { scriptedApp } from '../tools/scripted-app.ts'
-import {
-  type SlipwayServer,
-  type Snapshot,
-  startSlipwayServer,
-  type WorkingCopy,
-} from '../tools/slipway-server.ts'
+import { type Snapshot, startSlipwayServer, type WorkingCopy } from '../tools/slipway-server.ts'
 import { until } from '../tools/until.ts'
 
 /** Long enough to look at what runs meanwhile. */
@@ -16,19 +12,17 @@ const limitSeconds = 10
 /** A number of seconds that no other process sleeps, to find ours by. */
 const endless = `97${process.pid}`
 
-let server: SlipwayServer
+const server = forAllTests(() =>
+  startSlipwayServer({
+    settings: { BUILD_TIMEOUT: String(limitSeconds), INSTALL_TIMEOUT: String(limitSeconds) },
+  }),
+)
 let copy: WorkingCopy
 let before: Snapshot
 beforeAll(async () => {
-  server = await startSlipwayServer({
-    settings: { BUILD_TIMEOUT: String(limitSeconds), INSTALL_TIMEOUT: String(limitSeconds) },
-  })
   copy = await server.createWorkingCopy('shop')
   expect((await copy.push()).exitCode).toBe(0)
   before = await server.snapshot('shop')
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
 })
 
 /** A child, and a daemon of a session of its own whose parent has gone; both are deaf to SIGTERM. */

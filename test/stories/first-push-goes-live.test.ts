@@ -1,25 +1,18 @@
 /** The first push of a Vite and React app, from a project's creation to the page at a visitor. */
 import { cp, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../tools/browser.ts'
+import { forAllTests } from '../tools/for-all-tests.ts'
 import { lockFile, scriptedApp, waitForFile, writeOutput } from '../tools/scripted-app.ts'
-import {
-  type SlipwayServer,
-  startSlipwayServer,
-  type WorkingCopy,
-} from '../tools/slipway-server.ts'
+import { startSlipwayServer, type WorkingCopy } from '../tools/slipway-server.ts'
 
 const viteApp = resolve(import.meta.dirname, '../fixtures/vite-react')
 
-let server: SlipwayServer
+const server = forAllTests(startSlipwayServer)
 let copy: WorkingCopy
 beforeAll(async () => {
-  server = await startSlipwayServer()
   copy = await server.createWorkingCopy('first')
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
 })
 
 test('a new project shows a page with its name and the commands to push to it', async () => {

@@ -2,17 +2,12 @@
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { forAllTests } from '../tools/for-all-tests.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../tools/scripted-app.ts'
-import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
+import { startSlipwayServer } from '../tools/slipway-server.ts'
 
-let server: SlipwayServer
-beforeAll(async () => {
-  server = await startSlipwayServer()
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-})
+const server = forAllTests(startSlipwayServer)
 
 interface Event {
   readonly seq: number

@@ -1,21 +1,16 @@
 /** What a push does with each of its refs: deploys, stores or declines it, alone or all together. */
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { forAllTests } from '../tools/for-all-tests.ts'
 import { git, makeWorkingCopy } from '../tools/git-client.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../tools/scripted-app.ts'
-import { type SlipwayServer, startSlipwayServer, WorkingCopy } from '../tools/slipway-server.ts'
+import { startSlipwayServer, WorkingCopy } from '../tools/slipway-server.ts'
 
 const page = (text: string) => ({ 'index.html': `<h1>${text}</h1>` })
 const nothing = { 'index.html': '' }
 
-let server: SlipwayServer
-beforeAll(async () => {
-  server = await startSlipwayServer()
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-})
+const server = forAllTests(startSlipwayServer)
 
 /** A project of which one commit is live already. */
 async function createLive(slug: string): Promise<WorkingCopy> {

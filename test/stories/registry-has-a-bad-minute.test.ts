@@ -1,27 +1,18 @@
 /** A registry that answers 503: for a moment, for longer than npm waits, and for good. */
 import { cp } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { startRegistry, type TestRegistry } from '../tools/registry.ts'
-import {
-  type SlipwayServer,
-  startSlipwayServer,
-  type WorkingCopy,
-} from '../tools/slipway-server.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { forAllTests } from '../tools/for-all-tests.ts'
+import { startRegistry } from '../tools/registry.ts'
+import { startSlipwayServer, type WorkingCopy } from '../tools/slipway-server.ts'
 
 const harbourApp = resolve(import.meta.dirname, '../fixtures/harbour-app')
 const npmTriesOfEachFile = 3
 
-let registry: TestRegistry
-let server: SlipwayServer
-beforeAll(async () => {
-  registry = await startRegistry()
-  server = await startSlipwayServer({ environment: { npm_config_registry: registry.url } })
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-  await registry[Symbol.asyncDispose]()
-})
+const registry = forAllTests(startRegistry)
+const server = forAllTests(() =>
+  startSlipwayServer({ environment: { npm_config_registry: registry.url } }),
+)
 beforeEach(() => {
   registry.failNext(0)
 })

@@ -1,26 +1,18 @@
 /** People without a token, with a wrong one or with another project's, and what git tells them. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { forAllTests } from '../tools/for-all-tests.ts'
 import { type GitOutcome, runGit } from '../tools/git-client.ts'
-import {
-  type SlipwayServer,
-  type Snapshot,
-  startSlipwayServer,
-  type WorkingCopy,
-} from '../tools/slipway-server.ts'
+import { type Snapshot, startSlipwayServer, type WorkingCopy } from '../tools/slipway-server.ts'
 
-let server: SlipwayServer
+const server = forAllTests(startSlipwayServer)
 let copy: WorkingCopy
 let before: Snapshot
 beforeAll(async () => {
-  server = await startSlipwayServer()
   await server.createProject('neighbour')
   copy = await server.createWorkingCopy('shop')
   expect((await copy.push()).exitCode).toBe(0)
   before = await server.snapshot('shop')
   await copy.commit({ 'index.html': '<h1>evil</h1>' })
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
 })
 
 async function createToken(slug: string, scope: 'deploy' | 'read'): Promise<string> {

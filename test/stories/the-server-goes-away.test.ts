@@ -1,31 +1,23 @@
 /** A server that is killed in the middle of a push, and one that is stopped in an orderly way. */
 import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { forAllTests } from '../tools/for-all-tests.ts'
 import type { PushInProgress } from '../tools/push-in-progress.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../tools/scripted-app.ts'
-import {
-  type SlipwayServer,
-  type Snapshot,
-  startSlipwayServer,
-  type WorkingCopy,
-} from '../tools/slipway-server.ts'
+import { type Snapshot, startSlipwayServer, type WorkingCopy } from '../tools/slipway-server.ts'
 import { until } from '../tools/until.ts'
 
-let server: SlipwayServer
+const server = forAllTests(startSlipwayServer)
 let copy: WorkingCopy
 let before: Snapshot
 beforeAll(async () => {
-  server = await startSlipwayServer()
   copy = await server.createWorkingCopy('shop', { 'index.html': '<h1>before</h1>' })
   expect((await copy.push()).exitCode).toBe(0)
   before = await server.snapshot('shop')
   await copy.replaceAll(
     scriptedApp(waitForFile('go') + writeOutput('index.html', '<h1>after</h1>')),
   )
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
 })
 
 let push: PushInProgress

@@ -1,19 +1,14 @@
 /** A project's own variables: its builds see them, and nobody is shown them. */
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { readRecords, untilRecords } from '../tools/deployment-records.ts'
-import { type SlipwayServer, startSlipwayServer } from '../tools/slipway-server.ts'
+import { forAllTests } from '../tools/for-all-tests.ts'
+import { startSlipwayServer } from '../tools/slipway-server.ts'
 
 const secret = 'tr0ub4dor&3'
 
-let server: SlipwayServer
-beforeAll(async () => {
-  server = await startSlipwayServer()
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-})
+const server = forAllTests(startSlipwayServer)
 
 function app(build: string): Record<string, string> {
   return {

@@ -1,13 +1,10 @@
 /** Yesterday's version is wanted back, or today's once more: both by a push that makes no ref. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { changeSettings, readRecords } from '../../tools/deployment-records.ts'
+import { forAllTests } from '../../tools/for-all-tests.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../../tools/scripted-app.ts'
 import { writeFile } from 'node:fs/promises'
-import {
-  type SlipwayServer,
-  startSlipwayServer,
-  type WorkingCopy,
-} from '../../tools/slipway-server.ts'
+import { startSlipwayServer, type WorkingCopy } from '../../tools/slipway-server.ts'
 import { until } from '../../tools/until.ts'
 
 const page = (text: string) => ({ 'index.html': `<h1>${text}</h1>` })
@@ -16,13 +13,7 @@ const spa = (isSpa: boolean) => ({ 'slipway.json': JSON.stringify({ spa: isSpa }
 const redeploy = 'HEAD:refs/redeploy/main'
 const rollback = (to: string): string => `HEAD:refs/rollback/${to}`
 
-let server: SlipwayServer
-beforeAll(async () => {
-  server = await startSlipwayServer({ settings: { KEEP_RELEASES: '2' } })
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-})
+const server = forAllTests(() => startSlipwayServer({ settings: { KEEP_RELEASES: '2' } }))
 
 /** A project whose v2, v3, … are the pages, the last of them live; v1 is the welcome page. */
 async function createHistory(slug: string, ...texts: readonly string[]): Promise<WorkingCopy> {

@@ -1,29 +1,20 @@
 /** A pusher presses Ctrl-C: wherever the deployment is, nothing of it stays, and nothing changed. */
 import { writeFile } from 'node:fs/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { readRecords, readSteps, untilRecords } from '../../tools/deployment-records.ts'
+import { forAllTests } from '../../tools/for-all-tests.ts'
 import { holdNginx } from '../../tools/hold-nginx.ts'
 import { findBuildProcesses, untilNoBuildsLeft } from '../../tools/left-behind.ts'
 import type { PushInProgress } from '../../tools/push-in-progress.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../../tools/scripted-app.ts'
-import {
-  type SlipwayServer,
-  startSlipwayServer,
-  type WorkingCopy,
-} from '../../tools/slipway-server.ts'
+import { startSlipwayServer, type WorkingCopy } from '../../tools/slipway-server.ts'
 import { until } from '../../tools/until.ts'
 
 const page = (text: string) => ({ 'index.html': `<h1>${text}</h1>` })
 const waitingApp = (text: string) =>
   scriptedApp(waitForFile('go') + writeOutput('index.html', text))
 
-let server: SlipwayServer
-beforeAll(async () => {
-  server = await startSlipwayServer({ settings: { BUILD_CONCURRENCY: '1' } })
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-})
+const server = forAllTests(() => startSlipwayServer({ settings: { BUILD_CONCURRENCY: '1' } }))
 
 async function createLive(slug: string): Promise<WorkingCopy> {
   const copy = await server.createWorkingCopy(slug, page('before'))

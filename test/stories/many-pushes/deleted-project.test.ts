@@ -1,22 +1,17 @@
 /** A project is deleted while people push to it. */
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { forAllTests } from '../../tools/for-all-tests.ts'
 import { findBuildProcesses } from '../../tools/left-behind.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../../tools/scripted-app.ts'
-import { type SlipwayServer, startSlipwayServer } from '../../tools/slipway-server.ts'
+import { startSlipwayServer } from '../../tools/slipway-server.ts'
 
 const page = (text: string) => ({ 'index.html': `<h1>${text}</h1>` })
 const waitingApp = (text: string) =>
   scriptedApp(waitForFile('go') + writeOutput('index.html', text))
 
-let server: SlipwayServer
-beforeAll(async () => {
-  server = await startSlipwayServer()
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-})
+const server = forAllTests(startSlipwayServer)
 
 /** Everything below the server's folders that is named after the project. */
 async function findFolders(names: readonly string[]): Promise<readonly string[]> {

@@ -1,21 +1,16 @@
 /** What a pusher can ask for with `-o`: not to wait, to build all the same, to install anew. */
 import { writeFile } from 'node:fs/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { readRecords, readSteps, untilRecords } from '../../tools/deployment-records.ts'
+import { forAllTests } from '../../tools/for-all-tests.ts'
 import { untilNoBuildsLeft } from '../../tools/left-behind.ts'
 import { scriptedApp, waitForFile, writeOutput } from '../../tools/scripted-app.ts'
-import { type SlipwayServer, startSlipwayServer } from '../../tools/slipway-server.ts'
+import { startSlipwayServer } from '../../tools/slipway-server.ts'
 import { until } from '../../tools/until.ts'
 
 const page = (text: string) => ({ 'index.html': `<h1>${text}</h1>` })
 
-let server: SlipwayServer
-beforeAll(async () => {
-  server = await startSlipwayServer()
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-})
+const server = forAllTests(startSlipwayServer)
 
 async function showPage(slug: string): Promise<string> {
   return (await server.visit(slug)).body
