@@ -117,7 +117,7 @@ test('in the middle of the copying of a large output', async () => {
   const many = `
     const { mkdirSync, writeFileSync } = await import('node:fs')
     mkdirSync('dist')
-    for (let i = 0; i < 8000; i += 1) writeFileSync('dist/' + i + '.html', String(i).repeat(500))
+    for (let i = 0; i < 16000; i += 1) writeFileSync('dist/' + i + '.html', String(i).repeat(500))
     writeFileSync('dist/index.html', 'many')`
   await copy.replaceAll(scriptedApp(many))
   const push = copy.startPush('main')
