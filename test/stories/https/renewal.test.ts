@@ -1,5 +1,5 @@
 /** Certificates that are renewed while visitors keep coming: nobody notices, and nginx is told nothing. */
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type Authority, createAcmeAuthority } from '../../../src/certificates/acme-authority.ts'
@@ -11,6 +11,7 @@ import { findNginxGroup } from '../../../src/certificates/nginx-group.ts'
 import { CertificateSchedule } from '../../../src/certificates/schedule.ts'
 import { readGeneration } from '../../../src/sites/generation.ts'
 import type { HostName } from '../../../src/domain/names.ts'
+import { listWorkers } from '../../../src/sites/old-workers.ts'
 import { certificatesFolder, challengesFolder } from '../../../src/sites/site-folders.ts'
 import { createCertificateStore } from '../../../src/store/certificates.ts'
 import { openDatabase } from '../../../src/store/database.ts'
@@ -71,12 +72,10 @@ async function openRenewals(
   }
 }
 
-/** The generation of nginx's configuration, and the processes that serve by it. */
-async function readServing({ config }: SiteLab): Promise<readonly (string | null)[]> {
+/** The generation of nginx's configuration, and the processes that take visitors by it. */
+async function readServing({ config }: SiteLab): Promise<readonly (string | number | null)[]> {
   const pid = (await readFile(join(config.dataDir, 'nginx', 'nginx.pid'), 'utf8')).trim()
-  const tasks = await readdir(`/proc/${pid}/task`)
-  const workers = tasks.map((task) => readFile(`/proc/${pid}/task/${task}/children`, 'utf8'))
-  return [await readGeneration(config), pid, ...(await Promise.all(workers))]
+  return [await readGeneration(config), pid, ...(await listWorkers(Number(pid)))]
 }
 
 /** Renews so often, and answers how many certificates visitors saw; each must have been seen. */
