@@ -1,5 +1,5 @@
 // A project's own headers and redirects, as visitors of a real nginx get them.
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { limits } from '../../src/config.ts'
@@ -162,4 +162,16 @@ it('sends as many headers as a project may declare, and sees them', async () => 
   await deploy(1, { _headers: `/*\n${names.map((name) => `  ${name}: ${long}\n`).join('')}` })
   const { headers } = await lab.sites.ask(lab.host, '/', new AbortController().signal)
   expect(names.map((name) => headers[name.toLowerCase()])).toEqual(names.map(() => long))
+})
+
+it('serves the files of generated apps, should the project have become one', async () => {
+  await deploy(1, { _headers: '/*\n  X-A: one\n' })
+  const store = join(lab.config.nginx.wwwRoot, '.store')
+  await writeFile(join(store, 'kit-abc123.js'), 'kit()')
+  const kit = await lab.get('/_s/kit-abc123.js', asScript)
+  expect([kit.status, kit.body]).toEqual([200, 'kit()'])
+  expect(kit.headers['cache-control']).toBe('public, max-age=31536000, immutable')
+  expect((await lab.get('/_s/../.store/kit-abc123.js')).status).toBe(404)
+  expect((await lab.get('/.store/kit-abc123.js')).status).toBe(404)
+  expect((await lab.get('/mon-app/pool/x.js')).status).toBe(404)
 })
