@@ -83,6 +83,8 @@ export class CustomDomains implements Domains {
   ): Promise<{ readonly domain: Domain; readonly findings: readonly DomainFinding[] }> {
     const { certificates, now } = this.#parts
     const before = this.#require(project, host)
+    // One that was damaged on disk is told of as that, and another is on its way.
+    await certificates.check(before.host)
     const certificate = certificates.stateOf(before.host)
     const { record, findings } = await this.look(before, project)
     if (record === null) throw new SlipwayError('domain_not_found', { host: before.host })

@@ -49,6 +49,8 @@ class Lab {
   readonly requested = new Set<string>()
   readonly retried: string[] = []
   readonly valid = new Set<string>()
+  /** Whose certificate can not be read any more, as somebody finds who looks. */
+  readonly damaged = new Set<string>()
   readonly logged: string[] = []
   readonly shop: Project
   readonly other: Project
@@ -112,6 +114,10 @@ class Lab {
       ...noCertificates,
       stateOf,
       request: (host) => this.requested.add(host),
+      check: (host) => {
+        if (this.damaged.has(host)) this.valid.delete(host)
+        return Promise.resolve()
+      },
       retry: (host) => this.retried.push(host),
       forget: (host) => this.requested.delete(host),
     }
@@ -225,6 +231,17 @@ describe('a domain', () => {
     await lab.domains.check(lab.shop, 'shop.example')
     await lab.domains.check(lab.shop, 'shop.example')
     expect(lab.retried).toEqual(['shop.example'])
+  })
+
+  test('whose certificate is damaged on disk is told so by a check', async () => {
+    await lab.attach('shop.example')
+    lab.valid.add('shop.example')
+    lab.damaged.add('shop.example')
+    const { domain, findings } = await lab.domains.check(lab.shop, 'shop.example')
+    expect(domain.state).toBe('pending_certificate')
+    expect(findings).toContainEqual(
+      expect.objectContaining({ what: 'certificate', outcome: 'unknown' }),
+    )
   })
 
   test('that is removed is gone everywhere, also one that is being looked at', async () => {
