@@ -243,7 +243,10 @@ export interface WebhookStore {
     readonly projectId: ProjectId
     readonly body: string
   }) => void
-  /** Of each webhook the one that is due first, where it is due by now. */
+  /**
+   * Of each webhook the one that is due first, where it is due by now, or a clock that was wrong has
+   * planned it.
+   */
   readonly due: () => readonly WebhookDelivery[]
   /** In milliseconds since 1970; null where nothing waits. */
   readonly nextDueAt: () => number | null

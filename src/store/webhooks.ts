@@ -10,6 +10,7 @@ import type { ProjectId } from '../domain/names.ts'
 import { Secret } from '../domain/secret.ts'
 import { type WebhookEvent, webhookEvents } from '../domain/webhook.ts'
 import type { Database } from './database.ts'
+import { plannedMaxMs } from './planned.ts'
 import { oneOf } from './rows.ts'
 import { createSeal } from './seal.ts'
 
@@ -66,7 +67,7 @@ export function createWebhookStore(
       })
     },
 
-    due: () => statements.due.all(now()).map(toDelivery),
+    due: () => statements.due.all({ now: now(), latest: now() + plannedMaxMs }).map(toDelivery),
 
     nextDueAt: () => statements.next.get()?.due_at ?? null,
 
@@ -158,9 +159,9 @@ function prepareStatements(database: Database) {
          SELECT key FROM webhook_deliveries WHERE webhook = @webhook
          ORDER BY key DESC LIMIT 1 OFFSET @kept)`,
     ),
-    due: database.prepare<[number], DeliveryRow>(
+    due: database.prepare<{ now: number; latest: number }, DeliveryRow>(
       `SELECT webhook_deliveries.key, webhooks.id AS webhookId, message_id AS messageId, url, body,
-         attempts, sealed ${heads} WHERE due_at <= ?`,
+         attempts, sealed ${heads} WHERE due_at <= @now OR due_at > @latest`,
     ),
     next: database.prepare<[], { due_at: number | null }>(`SELECT min(due_at) AS due_at ${heads}`),
     note: database.prepare<{ id: string; attempted_at: number; result: string }>(

@@ -109,6 +109,21 @@ describe('a message', () => {
       }
     }))
 
+  test('that a clock which was years ahead has put off is sent once it is right', () =>
+    withStores(async (stores) => {
+      add(stores)
+      const right = stores.clock.now
+      stores.clock.now += 10 * 365 * 24 * 3_600_000
+      happen(stores)
+      receiver.answer = { status: 500 }
+      await using deliveries = open(stores)
+      expect(await results(stores, deliveries)).toBe('HTTP 500')
+      receiver.answer = { status: 204 }
+      stores.clock.now = right
+      expect(await results(stores, deliveries)).toBe('HTTP 204')
+      expect(stores.webhooks.nextDueAt()).toBeNull()
+    }))
+
   test('that failed with others comes back at another moment than they', () =>
     withStores(async (stores) => {
       add(stores)
