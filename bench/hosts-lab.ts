@@ -14,7 +14,7 @@ import { type LocalAuthority, openLocalAuthority } from '../src/certificates/loc
 import { findNginxGroup } from '../src/certificates/nginx-group.ts'
 import { CertificateSchedule } from '../src/certificates/schedule.ts'
 import { type Config, limits } from '../src/config.ts'
-import { parseSlug, toHostName, type HostName, type Slug } from '../src/domain/names.ts'
+import type { HostName } from '../src/domain/names.ts'
 import { runCommand } from '../src/machine/run-command.ts'
 import { hostsFolder, certificatesFolder, challengesFolder } from '../src/sites/site-folders.ts'
 import { createManagedNginx } from '../src/sites/managed-nginx.ts'
@@ -23,13 +23,14 @@ import { createNginx } from '../src/sites/start-nginx.ts'
 import { createCertificateStore } from '../src/store/certificates.ts'
 import { openDatabase } from '../src/store/database.ts'
 import { findFreePort, openSiteLab, type SiteLab } from '../test/tools/site-lab.ts'
+import { addRuled, giveRules } from './hosts-rules.ts'
+import { hostAt, makeSite, slugAt } from './hosts-sites.ts'
 
 /** One host in so many has a certificate of its own; the others share the bytes of one. */
 const ownEach = 10
 const atOnce = 32
 /** What the ledger remembers of a busy week. */
 const ordersMax = 15_000
-const page = '<!doctype html><title>harbour</title>'
 
 export interface HostsLab extends AsyncDisposable {
   readonly config: Config
@@ -39,6 +40,10 @@ export interface HostsLab extends AsyncDisposable {
   readonly makeAllDue: () => void
   /** A new host with its project, until it answers by https with a certificate of its own. */
   readonly addHost: () => Promise<void>
+  /** Every tenth project has headers and redirects of its own from then on; answers how many. */
+  readonly giveRules: () => Promise<number>
+  /** A new project with such rules, until it answers by them; by HTTP, as the first push does. */
+  readonly addRuled: () => Promise<void>
   /** On a new connection; any certificate will do. */
   readonly visitAny: () => Promise<void>
   readonly hostAt: (index: number) => HostName
@@ -58,6 +63,8 @@ export async function openHostsLab(count: number): Promise<HostsLab> {
       ACME_DIRECTORY: 'https://authority.invalid/directory',
       NGINX_HTTPS_PORT: String(httpsPort),
     },
+    // What a reload costs is measured, and not how long it is held back.
+    limits: { reloadPauseMs: 0 },
   })
   const { config, folder } = lab
   const authorityDir = join(folder, 'authority')
@@ -115,6 +122,11 @@ export async function openHostsLab(count: number): Promise<HostsLab> {
       const { status } = await visitEncrypted(httpsPort, host, authority.root)
       if (status !== 200) throw new Error(`${host}: ${status}`)
     },
+    giveRules: () => giveRules(lab, count),
+    addRuled: async () => {
+      added += 1
+      await addRuled(lab, slugAt(added), hostAt(added))
+    },
     visitAny: async () => {
       // Far from one another, so that what was read before helps little.
       visited += 7_919
@@ -135,17 +147,6 @@ export async function openHostsLab(count: number): Promise<HostsLab> {
       await lab[Symbol.asyncDispose]()
     },
   }
-}
-
-/** Each below a domain that somebody registered, as custom domains are. */
-function hostAt(index: number): HostName {
-  const host = toHostName(`www.harbour-${index}.test`)
-  if (host === null) throw new Error('no host')
-  return host
-}
-
-function slugAt(index: number): Slug {
-  return parseSlug(`harbour-${index}`)
 }
 
 async function fillDisk(
@@ -193,13 +194,6 @@ async function fillDisk(
   await Promise.all(Array.from({ length: atOnce }, work))
   // What is written behind our back until then would be waited for by whoever writes next.
   await runCommand({ program: 'sync', args: [], timeoutMs: 10 * 60_000 })
-}
-
-async function makeSite({ config }: SiteLab, slug: Slug): Promise<void> {
-  const site = join(config.nginx.wwwRoot, slug)
-  await mkdir(join(site, 'releases', '1', 'files'), { recursive: true })
-  await writeFile(join(site, 'releases', '1', 'files', 'index.html'), page)
-  await symlink('releases/1', join(site, 'current'))
 }
 
 /** All looked after and due in some hours, as on any day. */

@@ -3,7 +3,7 @@
  * one, nginx's memory, its reloads, and the schedule of the certificates. By hand, not in the tests.
  */
 import { readFile } from 'node:fs/promises'
-import { type Figure, interleave, measureMs, median, type Rounds, showCase } from './figure.ts'
+import { type Figure, interleave, median, type Rounds, showCase } from './figure.ts'
 import { type HostsLab, openHostsLab } from './hosts-lab.ts'
 import { measureReloadsUnderLoad } from './hosts-reloads.ts'
 import { measureSchedule } from './hosts-schedule.ts'
@@ -51,8 +51,8 @@ export async function benchHosts(): Promise<readonly Figure[]> {
       tests,
       each((lab) => lab.reload()),
     ),
-    await measureOwnFiles(many),
     ...(await measureReloadsUnderLoad(many)),
+    ...(await measureRules(labs)),
     ...(await measureSchedule(labs, sizes)),
   ]
 }
@@ -131,42 +131,47 @@ async function compareMemory(labs: Labs): Promise<Figure> {
   }
 }
 
+/** Where every tenth project has a file of its own: what that costs those that have none, and it. */
+async function measureRules(labs: Labs): Promise<readonly Figure[]> {
+  const before = await readMemoryMb(labs.many)
+  const count = await labs.many.giveRules()
+  await labs.few.giveRules()
+  const beside = (what: string): string => `${what}, beside ${count} with rules of their own`
+  const measure = async (what: string, act: (lab: HostsLab) => Promise<void>): Promise<Figure> => {
+    const nothing = (): Promise<void> => Promise.resolve()
+    const cases = { many: () => act(labs.many), few: () => act(labs.few) }
+    return judge(beside(what), await interleave(tests, { cases, prepare: nothing, check: nothing }))
+  }
+  // nginx reads all files of projects at a reload, so these are told and not promised.
+  const told = async (what: string, act: (lab: HostsLab) => Promise<void>): Promise<Figure> => {
+    return { ...(await measure(what, act)), limit: null, isKept: true }
+  }
+  const memory = await readMemoryMb(labs.many)
+  const perFile = (1_024 * (memory - before)) / count
+  return [
+    {
+      name: beside('memory of nginx'),
+      value: `${memory.toFixed(0)} MB`,
+      limit: null,
+      isKept: true,
+      count: 1,
+      notes: [`${before.toFixed(0)} MB before, so ${perFile.toFixed(0)} KB for each file (PSS)`],
+    },
+    await measure('adding a host', (lab) => lab.addHost()),
+    { ...(await measureCpu(labs)), name: beside('CPU of nginx for a new TLS connection') },
+    await told('adding a project with rules, until they are seen', (lab) => lab.addRuled()),
+    await told('nginx -t', (lab) => lab.testText()),
+    await told('a reload, until it is seen', (lab) => lab.reload()),
+    ...(await measureReloadsUnderLoad(labs.many)).map((figure) => {
+      return { ...figure, name: beside(figure.name) }
+    }),
+  ]
+}
+
 async function readMemoryMb(lab: HostsLab): Promise<number> {
   const shares = (await lab.pids()).map(async (pid) => {
     const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8')
     return Number(/^Pss:\s+([0-9]+) kB$/m.exec(text)?.[1]) / 1_024
   })
   return (await Promise.all(shares)).reduce((sum, each) => sum + each, 0)
-}
-
-/** As an operator may have them beside ours: a block in a hundred lines of text for one host each. */
-async function measureOwnFiles(lab: HostsLab): Promise<Figure> {
-  const count = sizes.many / 10
-  const { httpPort } = lab.config.nginx
-  const blocks = Array.from(
-    { length: count },
-    (_, index) => `server {
-      listen 127.0.0.1:${httpPort};
-      server_name own-${index}.test;
-      root ${lab.config.nginx.wwwRoot}/harbour-1/current/files;
-      add_header X-Own ${index} always;
-      location / { try_files $uri /index.html =404; }
-      location /assets/ { try_files $uri =404; expires max; }
-    }`,
-  )
-  const reloadMs = await measureMs(() => lab.reload(blocks.join('\n')))
-  const testMs: number[] = []
-  for (let test = 0; test < tests; test += 1) testMs.push(await measureMs(() => lab.testText()))
-  const memory = await readMemoryMb(lab)
-  await lab.reload()
-  return {
-    name: `nginx -t with ${count} server blocks of others beside ours`,
-    value: `${median(testMs).toFixed(0)} ms`,
-    limit: null,
-    isKept: true,
-    count: tests,
-    notes: [
-      `the reload until it is seen: ${reloadMs.toFixed(0)} ms; memory right after it, old workers included: ${memory.toFixed(0)} MB`,
-    ],
-  }
 }

@@ -7,9 +7,8 @@ import { type Config, readConfig } from '../../src/config.ts'
 import type { ReleaseSource, ReleaseSummary, Sites } from '../../src/contracts.ts'
 import { type HostName, parseSlug, projectHost, type Slug } from '../../src/domain/names.ts'
 import type { SiteAddress } from '../../src/domain/project.ts'
-import type { Nginx } from '../../src/sites/nginx.ts'
 import { createSites } from '../../src/sites/sites.ts'
-import { createNginx } from '../../src/sites/start-nginx.ts'
+import { createNginx, type SitesNginx } from '../../src/sites/start-nginx.ts'
 import { findFreePort } from './free-port.ts'
 
 export { findFreePort } from './free-port.ts'
@@ -25,7 +24,7 @@ export interface Answer {
 export interface SiteLab extends AsyncDisposable {
   readonly folder: string
   readonly config: Config
-  readonly nginx: Nginx
+  readonly nginx: SitesNginx
   readonly sites: Sites
   readonly slug: Slug
   readonly host: HostName
