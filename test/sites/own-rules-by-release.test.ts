@@ -2,13 +2,14 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { HostName } from '../../src/domain/names.ts'
+import { type HostName, parseSlug, projectHost } from '../../src/domain/names.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { createSites } from '../../src/sites/sites.ts'
 import { type SitesNginx, startNginx } from '../../src/sites/start-nginx.ts'
 import { type Files, type SiteLab, startSiteLab, visit } from '../tools/site-lab.ts'
 import { until } from '../tools/until.ts'
 
+const other = parseSlug('other-app')
 let lab: SiteLab
 
 beforeEach(async () => {
@@ -33,6 +34,22 @@ async function goLive(number: number, sites = lab.sites): Promise<boolean> {
   const isReloaded = await sites.bringRules(release, () => undefined)
   await sites.activate(lab.slug, number)
   return isReloaded
+}
+
+/** Another project, which has a release with a header. */
+async function deployOther(): Promise<void> {
+  await lab.sites.publish({
+    slug: other,
+    number: 1,
+    from: { dir: await lab.write({ 'index.html': 'other', ...says('other') }) },
+    outputName: 'dist',
+    spaFallback: false,
+    manifest: { commit: 'c0ffee' },
+    signal: new AbortController().signal,
+  })
+  const hosts = () => [projectHost(other, lab.config.frontendDomain)]
+  await lab.sites.bringRules({ slug: other, number: 1, hosts }, () => undefined)
+  await lab.sites.activate(other, 1)
 }
 
 /** As the next server does it; what it logs is a failure of the test. */
@@ -128,6 +145,22 @@ it('shows the rules at each of its hosts, and at no host that has gone to anothe
   await expect(ask()).rejects.toThrow('socket hang up')
 })
 
+it('shows a host that moves to another project by the rules of that one', async () => {
+  const own = 'www.example.test' as HostName
+  const folder = join(lab.config.dataDir, 'nginx/vhosts')
+  await deploy(1, says('one'))
+  await deployOther()
+  await lab.sites.linkHost(lab.slug, own)
+  await lab.sites.unlinkHost(own)
+  await lab.sites.linkHost(other, own)
+  const asked = { path: '/', headers: { host: own } }
+  await until(async () => {
+    const { headers } = await visit(lab.config.nginx.httpPort, asked)
+    return headers['x-says'] === 'other'
+  })
+  expect(await readFile(join(folder, 'mon-app.conf'), 'utf8')).not.toContain(own)
+})
+
 it('goes with its project', async () => {
   await deploy(1, says('one'))
   await lab.sites.unlinkHost(lab.host)
@@ -146,4 +179,14 @@ it('is made right when the server starts, whatever was done to the files meanwhi
   expect(await heard()).toEqual(['v1', 'one'])
   await restart(false)
   expect(await vhostFiles()).toEqual([])
+})
+
+it('is made right where nginx complains of it, so that it holds up no other project', async () => {
+  await deploy(1, says('one'))
+  const folder = join(lab.config.dataDir, 'nginx/vhosts')
+  await writeFile(join(folder, 'gone.conf'), 'nonsense;')
+  await writeFile(join(folder, 'mon-app.conf'), 'nonsense;')
+  await deployOther()
+  expect(await vhostFiles()).toEqual(['mon-app.conf', 'other-app.conf'])
+  expect(await heard()).toEqual(['v1', 'one'])
 })

@@ -89,9 +89,10 @@ export class Vhosts {
   }
 
   removeHost(host: HostName): void {
-    const holder = [...this.#known.values()].find(({ hosts }) => hosts.includes(host))
-    if (holder === undefined) return
-    this.#changeLater(holder.slug, (vhost) => {
+    // It may be about to get it.
+    const findHolder = (): Slug | null =>
+      [...this.#known.values()].find(({ hosts }) => hosts.includes(host))?.slug ?? null
+    this.#changeLater(findHolder, (vhost) => {
       const hosts = (vhost?.hosts ?? []).filter((one) => one !== host)
       return vhost === null || hosts.length === 0 ? null : { ...vhost, hosts }
     })
@@ -149,17 +150,25 @@ export class Vhosts {
     while (this.#later.size > 0) await Promise.all(this.#later)
   }
 
-  #changeLater(slug: Slug, change: Change): void {
-    const changing = this.#change(slug, change, () => undefined).catch((error: unknown) => {
-      this.#parts.logError(`the headers and redirects of ${slug} are as they were before`, error)
+  #changeLater(whose: Slug | FindSlug, change: Change): void {
+    const changing = this.#change(whose, change, () => undefined).catch((error: unknown) => {
+      const of = typeof whose === 'string' ? ` of ${whose}` : ''
+      this.#parts.logError(`the headers and redirects${of} are as they were before`, error)
     })
     this.#later.add(changing)
     void changing.finally(() => this.#later.delete(changing))
   }
 
-  async #change(slug: Slug, change: Change, tellWait: (ms: number) => void): Promise<void> {
+  async #change(
+    whose: Slug | FindSlug,
+    change: Change,
+    tellWait: (ms: number) => void,
+  ): Promise<void> {
     const { nginx } = this.#parts
-    const placed = await this.#inTurn(() => this.#place(slug, change))
+    const placed = await this.#inTurn(async () => {
+      const slug = typeof whose === 'string' ? whose : whose()
+      return slug === null ? null : this.#place(slug, change)
+    })
     if (placed === null) return
     this.#awaited.add(placed)
     try {
@@ -195,6 +204,7 @@ export class Vhosts {
     this.#sifted = error
     const awaited = [...this.#awaited].filter(({ failure }) => failure === null)
     for (const placed of awaited.toReversed()) await this.#write(placed.slug, placed.before)
+    await this.#mendNamed(error)
     for (const placed of awaited) {
       await this.#write(placed.slug, placed.after)
       try {
@@ -204,6 +214,19 @@ export class Vhosts {
         await this.#write(placed.slug, placed.before)
       }
     }
+  }
+
+  /** A file that somebody else has written into holds up nobody: it becomes what it should be. */
+  async #mendNamed(error: unknown): Promise<void> {
+    const { files, nginx, render } = this.#parts
+    const slug = error instanceof SlipwayError ? files.findNamed(error.message) : null
+    if (slug === null) return
+    const vhost = this.#known.get(slug)
+    const text = vhost === undefined ? null : render(vhost)
+    if ((await files.read(slug)) === text) return
+    await files.write(slug, text)
+    // There may be another one.
+    await nginx.test().catch((other: unknown) => this.#mendNamed(other))
   }
 
   /** Unless it has changed again meanwhile. */
@@ -232,6 +255,9 @@ export class Vhosts {
 
 /** Asked for under the lock; answers what it was given where nothing is to change. */
 type Change = (vhost: Vhost | null) => Vhost | null
+
+/** Asked for under the lock, too. */
+type FindSlug = () => Slug | null
 
 interface Placed {
   readonly slug: Slug
