@@ -52,6 +52,23 @@ describe('a host that sends its visitors to another', () => {
     expect(answer.headers.location).toBe(`http://${apex}:${lab.config.nginx.httpPort}/x`)
   })
 
+  it.each([
+    ['HEAD', 301],
+    ['POST', 308],
+    ['PUT', 308],
+    ['DELETE', 308],
+  ])('has a form sent again as it is, and no page: %s', async (method, status) => {
+    for (const path of ['/a?b=c', '/api/things/']) {
+      const answer = await sendBytes(
+        lab.config.nginx.httpPort,
+        `${method} ${path} HTTP/1.1\r\nHost: ${www}\r\nConnection: close\r\n\r\n`,
+      )
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+      expect(answer).toContain(`\r\nLocation: http://${apex}${path}\r\n`)
+      expect(answer).toContain('\r\nCache-Control: max-age=3600\r\n')
+    }
+  })
+
   it('leads nowhere else, whatever is sent', async () => {
     for (const [line, host] of [
       [`GET http://${www}/x HTTP/1.1`, www],
