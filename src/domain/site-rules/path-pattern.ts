@@ -31,15 +31,17 @@ export function matchesPath(pattern: PathPattern, path: string): boolean {
 
 function refuseUnfit(text: string): void {
   const bytesMax = limits.rulePathBytesMax
-  const problem = !text.startsWith('/')
-    ? 'is no path; a path begins with "/", as "/blog/*" does'
-    : new TextEncoder().encode(text).length > bytesMax
-      ? `has more than ${bytesMax} bytes`
-      : /[?#]/.test(text)
-        ? 'holds "?" or "#"; only the path of what is asked for is compared'
-        : text.includes('//')
-          ? 'holds "//", which nobody asks for'
-          : null
+  const problem = /^https?:\/\//i.test(text)
+    ? 'names a host, and rules are for every host of the project; a path stands there, as "/blog/*"'
+    : !text.startsWith('/')
+      ? 'is no path; a path begins with "/", as "/blog/*" does'
+      : new TextEncoder().encode(text).length > bytesMax
+        ? `has more than ${bytesMax} bytes`
+        : /[?#]/.test(text)
+          ? 'holds "?" or "#"; only the path of what is asked for is compared'
+          : text.includes('//')
+            ? 'holds "//", which nobody asks for'
+            : null
   if (problem !== null) throw new RuleMistake(`${quote(text)} ${problem}`)
 }
 

@@ -93,7 +93,7 @@ describe('every mistake is told at once, by its line', () => {
     ['X-A: 1', '1: a header is indented'],
     ['! X-A', '1: a header is indented'],
     ['blog\n  X-A: 1', '1: "blog" is no path'],
-    ['https://example.org/*\n  X-A: 1', '1: "https://example.org/*" is no path'],
+    ['https://example.org/*\n  X-A: 1', '1: "https://example.org/*" names a host'],
     ['/a', '1: no header is below this path'],
     ['/a\n/b\n  X-A: 1', '1: no header is below this path'],
     ['/a\n  X-A', '2: "X-A" is neither "Name: value" nor "! Name"'],

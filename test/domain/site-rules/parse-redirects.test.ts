@@ -67,7 +67,7 @@ describe('every mistake is told at once, by its line', () => {
   test.each([
     ['/a', 'a redirect is "from to"'],
     ['# x\n\na /b', '3: "a" is no path'],
-    ['https://example.org/a /b', '"https://example.org/a" is no path'],
+    ['https://example.org/a /b', '"https://example.org/a" names a host'],
     ['/a b', '"b" leads nowhere'],
     ['/a //example.org/', '"//example.org/" leads nowhere'],
     ['/a javascript:alert(1)', '"javascript:alert(1)" leads nowhere'],
