@@ -44,6 +44,8 @@ export interface CertificateFiles {
   readonly putAway: (name: string) => Promise<void>
   /** Undoes that, where what was kept is whole and still good. */
   readonly takeBack: (name: string) => Promise<void>
+  /** Has visitors of the second get what those of the first get now. */
+  readonly lend: (from: string, to: string) => Promise<void>
 }
 
 /**
@@ -99,6 +101,11 @@ export function createCertificateFiles(
         if ((await readLinkIfAny(link)) !== null) return
         const kept = await findKept(join(versions, name), now())
         if (kept !== null) await replaceLink(relative(folder, kept), link)
+      }),
+    lend: (from, to) =>
+      inTurn(async () => {
+        const version = await readLinkIfAny(join(folder, checkName(from)))
+        await replaceLink(version ?? from, join(folder, checkName(to)))
       }),
   }
 }

@@ -6,7 +6,10 @@ import { folderNameOf } from './names.ts'
 export interface Served {
   /** Null where visitors get none. */
   readonly served: ReadCertificate | null
-  /** Of another authority, such as one for trying things out: browsers may not trust it. */
+  /**
+   * Of another authority, such as one for trying things out, which browsers may not trust; or lent by
+   * a wildcard that is renewed no more.
+   */
   readonly isForeign: boolean
   /** Whether this authority has signed the name before. */
   readonly isRenewal: boolean
@@ -25,6 +28,10 @@ export async function findServed(
   const served = isLeftOver ? null : found
   if (served === null) await files.putAway(folder)
   const signedBy = found?.authority ?? null
-  const isForeign = signedBy !== null && signedBy !== authority
+  const isForeign = signedBy !== null && (signedBy !== authority || isLent(found, name))
   return { served, isForeign, isRenewal: found !== null && !isForeign }
+}
+
+function isLent(found: ReadCertificate | null, name: string): boolean {
+  return !name.startsWith('*.') && (found?.certificate.subjectAltName ?? '').includes('DNS:*.')
 }

@@ -9,6 +9,7 @@ import { prepareAcmeTransport } from './acme-transport.ts'
 import { createCertificateFiles } from './certificate-files.ts'
 import { settleSettings } from './changed-settings.ts'
 import { removeChallenges } from './http-challenges.ts'
+import { lendWildcard } from './lend-wildcard.ts'
 import { readNamedFile } from './named-file.ts'
 import { findNginxGroup } from './nginx-group.ts'
 import { openSolvers } from './open-solvers.ts'
@@ -23,6 +24,8 @@ export interface CertificatesParts {
   readonly certificatesDir: string
   /** Shown by nginx below `/.well-known/acme-challenge/`. */
   readonly challengesDir: string
+  /** That are served already; read only where a wildcard was left to them. */
+  readonly hosts: AsyncIterable<HostName>
   /** Throws with a sentence where an order could not succeed; spends nothing of the limits. */
   readonly preflight: (name: string, signal: AbortSignal) => Promise<void>
   /** Called when there is a wildcard, each time that it was looked at. */
@@ -41,7 +44,7 @@ export interface OpenCertificates extends AsyncDisposable {
 
 /** Throws `config_invalid` where a file that a setting names can't be read. */
 export async function openCertificates(parts: CertificatesParts): Promise<OpenCertificates> {
-  const { config, store, certificatesDir, challengesDir, logError } = parts
+  const { config, store, certificatesDir, challengesDir, hosts, logError } = parts
   const { directory } = config.acme
   await removeChallenges(challengesDir)
   if (directory === 'off') return nowhere
@@ -51,7 +54,12 @@ export async function openCertificates(parts: CertificatesParts): Promise<OpenCe
   await settleSettings({ store, folder, authority: directory, wildcardDomain, now: new Date() })
   const isLocal = directory === 'local'
   const files = createCertificateFiles(certificatesDir, await findNginxGroup())
-  if (isLocal && wildcardDomain !== null) await makeLocalWildcard(files, folder, wildcardDomain)
+  if (wildcardDomain === null) {
+    const lending = { store, files, domain: config.frontendDomain, authority: directory }
+    await lendWildcard({ ...lending, now: new Date() }, hosts).catch((error: unknown) => {
+      logError('a wildcard from before can not be lent to its hosts', error)
+    })
+  } else if (isLocal) await makeLocalWildcard(files, folder, wildcardDomain)
   const schedule = new CertificateSchedule({
     ...parts,
     files,

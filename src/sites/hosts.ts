@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { type HostName, type Slug, toHostName } from '../domain/names.ts'
 import { hasErrorCode, readLinkIfAny, replaceLink, toDiskError } from '../machine/files.ts'
+import { entranceHosts } from './entrance.ts'
 import { listReleases, removeRelease } from './releases.ts'
 import {
   appLink,
@@ -23,12 +24,19 @@ export function linkHost(config: Config, slug: Slug, host: HostName): Promise<bo
   return linkSite(config, slug, hostLink(config, host))
 }
 
-/** All that are served. */
+/** All that are served for projects. */
 export async function* listHosts(config: Config): AsyncGenerator<HostName> {
   for await (const { name } of await opendir(hostsFolder(config))) {
     const host = toHostName(name)
     if (host !== null) yield host
   }
+}
+
+/** With those of the platform itself. */
+export async function* listServedHosts(config: Config): AsyncGenerator<HostName> {
+  yield config.frontendDomain
+  yield* entranceHosts(config)
+  yield* listHosts(config)
 }
 
 /** The same, of a host that sends its visitors to another. */

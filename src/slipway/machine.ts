@@ -21,7 +21,7 @@ import {
 import { createSiteUrls } from '../pipeline/site-urls.ts'
 import { openEntrance } from '../sites/entrance.ts'
 import { certificatesFolder, challengesFolder } from '../sites/site-folders.ts'
-import { listHosts } from '../sites/hosts.ts'
+import { listHosts, listServedHosts } from '../sites/hosts.ts'
 import { createSites } from '../sites/sites.ts'
 import { startNginx } from '../sites/start-nginx.ts'
 import { createAppStore } from '../sites/app-store.ts'
@@ -78,6 +78,7 @@ export async function openMachine({
       store: createCertificateStore(database),
       certificatesDir: certificatesFolder(config),
       challengesDir: challengesFolder(config),
+      hosts: listServedHosts(config),
       // Nothing is ordered before the domains are open, further down.
       preflight: (name, signal) => ownDomains.preflight(name, signal),
       tellWildcard: () => {

@@ -3,11 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { X509Certificate } from 'node:crypto'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createCertificateFiles, parsePair } from '../../src/certificates/certificate-files.ts'
 import { unknownRecord } from '../../src/certificates/certificate-record.ts'
 import { settleSettings } from '../../src/certificates/changed-settings.ts'
 import { createHttpSolver } from '../../src/certificates/http-challenges.ts'
+import { lendWildcard } from '../../src/certificates/lend-wildcard.ts'
 import { openLocalAuthority } from '../../src/certificates/local-authority.ts'
 import { CertificateSchedule } from '../../src/certificates/schedule.ts'
 import type { CertificateRecord, CertificateStore, CertificateTry } from '../../src/contracts.ts'
@@ -135,4 +136,61 @@ test('who has a certificate has it renewed as before until the wildcard is there
     { name: '*.example.org', result: 'issued', isRenewal: false },
   ])
   expect(store.list().map(({ name }) => name)).toEqual(['*.example.org'])
+})
+
+describe('a wildcard from before', () => {
+  const domain = 'example.org' as HostName
+  const other = 'www.elsewhere.org' as HostName
+
+  async function* served(): AsyncGenerator<HostName> {
+    for (const name of [domain, host, other]) yield await Promise.resolve(name)
+  }
+
+  /** As a start of the server does before it tells nginx, with a certificate for each host. */
+  async function lend(authority: string, now = new Date()): Promise<void> {
+    await settleSettings({ store, folder, authority, wildcardDomain: null, now })
+    const files = createCertificateFiles(join(folder, 'certs'), null)
+    await lendWildcard({ store, files, domain, authority, now }, served())
+  }
+
+  test('is that of its hosts until each has its own, and of nobody else', async () => {
+    await startWith(real, domain)
+    await lend(real)
+    expect(store.list().map(({ name }) => name)).toEqual([domain, host])
+    const wildcard = await readChain('_wildcard.example.org')
+    for (const name of [domain, host]) expect(await readChain(name)).toBe(wildcard)
+    await expect(readChain(other)).rejects.toThrow('ENOENT')
+
+    const tries = await startWith(real, null, host)
+    expect(tries.find(({ name }) => name === host)).toMatchObject({ result: 'failed' })
+    expect(await readChain(), 'as long as there is none of its own').toBe(wildcard)
+    expect(tries.find(({ name }) => name === domain)).toMatchObject({ result: 'issued' })
+    expect(await readChain(domain)).not.toBe(wildcard)
+
+    await lend(real)
+    store.save({ ...known(host), nextTry: new Date(0) })
+    expect(await startWith(real)).toMatchObject([{ result: 'issued', isRenewal: false }])
+    expect(new X509Certificate(await readChain()).subjectAltName).toBe(`DNS:${host}`)
+    expect(await readChain('_wildcard.example.org')).toBe(wildcard)
+  })
+
+  test.each([
+    ['of an authority that nobody may trust', real, new Date()],
+    ['that is over', staging, new Date(Date.now() + 365 * 86_400_000)],
+  ])('%s is of no use', async (_, authority, now) => {
+    await startWith(staging, domain)
+    await lend(authority, now)
+    expect(store.list()).toEqual([])
+    await expect(readChain()).rejects.toThrow('ENOENT')
+  })
+
+  test('takes nothing from a host that has its own', async () => {
+    await startWith(real)
+    const own = await readChain()
+    await startWith(real, domain)
+    await lend(real)
+    expect(await readChain()).toBe(own)
+    // Only the domain itself had none, and a new one is no renewal of the wildcard.
+    expect(await startWith(real)).toMatchObject([{ name: domain, isRenewal: false }])
+  })
 })

@@ -45,6 +45,7 @@ function open(directory: string): Promise<OpenCertificates> {
     store: createCertificateStore(database),
     certificatesDir: join(folder, 'certs'),
     challengesDir: join(folder, 'challenges'),
+    hosts: hosts(),
     preflight: () => Promise.reject(new Error('nobody is asked for a proof')),
     tellWildcard: () => told.push('wildcard'),
     logError: (message, error) => told.push(`${message}: ${String(error)}`),

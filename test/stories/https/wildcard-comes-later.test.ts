@@ -1,4 +1,4 @@
-/** From a certificate for each host to a wildcard: nobody is without https until there is one. */
+/** From a certificate for each host to a wildcard, and back: nobody is without https meanwhile. */
 import { X509Certificate } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,6 +12,10 @@ import { SlipwayServer, startSlipwayServer } from '../../tools/slipway-server.ts
 import { until } from '../../tools/until.ts'
 
 const page = '<!doctype html>a shop'
+const away = {
+  status: 503,
+  body: { type: 'urn:ietf:params:acme:error:serverInternal', detail: 'no' },
+}
 
 test('hosts keep their own certificates until the wildcard is there, and have it at once then', async () => {
   const httpPort = await findFreePort()
@@ -43,8 +47,8 @@ test('hosts keep their own certificates until the wildcard is there, and have it
     const url = `https://${slug}.apps.example.org:${httpsPort}/`
     return (await visitEncrypted(url, { rootFile })).status
   }
-  const seen = async (): Promise<string> => {
-    const words = await shakeHands(httpsPort, 'shop.apps.example.org')
+  const seen = async (slug: string): Promise<string> => {
+    const words = await shakeHands(httpsPort, `${slug}.apps.example.org`)
     const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(words)?.[0]
     return pem === undefined ? '' : (new X509Certificate(pem).subjectAltName ?? '')
   }
@@ -54,10 +58,7 @@ test('hosts keep their own certificates until the wildcard is there, and have it
   await first.stop()
 
   const ports = { http: httpPort, listen: first.listenPort }
-  proxy.fault = (_, path) =>
-    path.endsWith('/order-plz')
-      ? { status: 503, body: { type: 'urn:ietf:params:acme:error:serverInternal', detail: 'no' } }
-      : null
+  proxy.fault = (_, path) => (path.endsWith('/order-plz') ? away : null)
   const second = new SlipwayServer(first.folder, ports, { settings: wildcard })
   await second.start()
   await until(async () => {
@@ -65,7 +66,7 @@ test('hosts keep their own certificates until the wildcard is there, and have it
     return JSON.stringify(body).includes('1 failed at their last try')
   })
   expect(await visit('shop'), 'by its own certificate').toBe(200)
-  expect(await seen()).toBe('DNS:shop.apps.example.org')
+  expect(await seen('shop')).toBe('DNS:shop.apps.example.org')
   const { body } = await second.rest('GET', '/projects/shop')
   expect(body['frontend_url']).toBe(`https://shop.apps.example.org:${httpsPort}`)
   await second.createProject('later')
@@ -77,12 +78,35 @@ test('hosts keep their own certificates until the wildcard is there, and have it
   await third.start()
   try {
     await until(async () => (await visit('later')) === 200)
-    expect((await seen()).split(', ').toSorted()).toEqual([
+    expect((await seen('shop')).split(', ').toSorted()).toEqual([
       'DNS:*.apps.example.org',
       'DNS:apps.example.org',
     ])
     expect((await third.rest('GET', '/readyz')).status).not.toBe(503)
   } finally {
     await third.stop()
+  }
+
+  proxy.fault = (_, path) => (path.endsWith('/order-plz') ? away : null)
+  const fourth = new SlipwayServer(first.folder, ports, { settings: perHost })
+  await fourth.start()
+  try {
+    await until(async () => {
+      const { body: told } = await fourth.rest('GET', '/doctor')
+      return JSON.stringify(told).includes('failed at their last try')
+    })
+    expect(await visit('later'), 'by the wildcard, which nobody renews').toBe(200)
+    expect(await visit('deploy')).toBe(404)
+  } finally {
+    await fourth.stop()
+  }
+  proxy.fault = () => null
+  const fifth = new SlipwayServer(first.folder, ports, { settings: perHost })
+  await fifth.start()
+  try {
+    await until(async () => (await seen('later')) === 'DNS:later.apps.example.org')
+    expect(await visit('later')).toBe(200)
+  } finally {
+    await fifth.stop()
   }
 })
