@@ -26,6 +26,8 @@ export const limits = {
   redirectTargetLengthMax: 2_000,
   nginxTimeoutMs: 10_000,
   reloadPauseMs: 5_000,
+  crowdedReloadPauseMs: 60_000,
+  oldWorkersMax: 32,
   vhostReleasesMax: 50,
   vhostRulesMax: 1_000,
   configFileBytesMax: 1024 ** 2,

@@ -26,23 +26,26 @@ const steadyClock: Clock = {
   wait: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => undefined),
 }
 
-/** At most one in `pauseMs`, from beginning to beginning, and never two at a time. */
+/**
+ * At most one in `pauseMs`, from beginning to beginning, and never two at a time. A reload may change
+ * its mind about the pause after it.
+ */
 export function gatherReloads(
   reload: () => Promise<void>,
-  { pauseMs, clock = steadyClock }: { readonly pauseMs: number; readonly clock?: Clock },
+  { pauseMs, clock = steadyClock }: { readonly pauseMs: () => number; readonly clock?: Clock },
 ): Reloads {
-  let earliest = -Infinity
+  let begunAt = -Infinity
   let running: Promise<unknown> = Promise.resolve()
   let next: Promise<void> | null = null
   let hold = new AbortController()
-  const heldBackMs = (): number => Math.max(0, earliest - clock.now())
+  const heldBackMs = (): number => Math.max(0, begunAt + pauseMs() - clock.now())
   const carryOutNext = async (): Promise<void> => {
     const { signal } = hold
     await running
     while (heldBackMs() > 0 && !signal.aborted) await clock.wait(heldBackMs(), signal)
     // What is asked for from here on may come too late for the configuration that is read now.
     next = null
-    earliest = clock.now() + pauseMs
+    begunAt = clock.now()
     const mine = reload()
     running = mine.catch(() => undefined)
     await mine

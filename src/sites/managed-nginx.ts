@@ -16,7 +16,7 @@ import { readGeneration, timeOf, waitForGeneration } from './generation.ts'
 import { requireFreeAddresses } from './listen-addresses.ts'
 import { firstComplaint } from './nginx-complaint.ts'
 import type { Nginx } from './nginx.ts'
-import { listWorkers, waitForTheirEnd } from './old-workers.ts'
+import { endOldest, listWorkers, waitForTheirEnd } from './old-workers.ts'
 import { managedPrefix, type NginxText, nginxTextMode, vhostsInclude } from './render-nginx.ts'
 import { makeFolder, prepareSharedFolders } from './site-folders.ts'
 
@@ -41,6 +41,7 @@ export function createManagedNginx(config: Config, render: () => NginxText): Ngi
     const generation = await readGeneration(config)
     return generation !== null && generation === (applied ?? render()).generation
   }
+  let pauseMs: number = config.limits.reloadPauseMs
   const reloads = gatherReloads(
     async () => {
       const master = await findMaster(places)
@@ -51,8 +52,9 @@ export function createManagedNginx(config: Config, render: () => NginxText): Ngi
       if (applied?.generation === wanted.generation && (await isServing())) return
       await reloadByText(config, places, { master, wanted, testedMs })
       applied = wanted
+      pauseMs = await endOldest(config, master)
     },
-    { pauseMs: config.limits.reloadPauseMs },
+    { pauseMs: () => pauseMs },
   )
   let tried: string | null = null
   /** A text that is refused fails here, and not those who wait for the same reload. */

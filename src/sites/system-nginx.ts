@@ -13,7 +13,7 @@ import { gatherReloads } from './gather-reloads.ts'
 import { readGeneration, readWorker, timeOf, waitForGeneration } from './generation.ts'
 import { firstComplaint } from './nginx-complaint.ts'
 import type { Nginx } from './nginx.ts'
-import { findParent, listWorkers, waitForTheirEnd } from './old-workers.ts'
+import { endOldest, findParent, listWorkers, waitForTheirEnd } from './old-workers.ts'
 import { type NginxText, nginxTextMode } from './render-nginx.ts'
 import { prepareSharedFolders } from './site-folders.ts'
 
@@ -41,12 +41,14 @@ export function createSystemNginx(
 ): Nginx {
   let tried: string | null = null
   let applied: NginxText | null = null
+  let pauseMs: number = config.limits.reloadPauseMs
   const bring = async (): Promise<void> => {
     const wanted = render()
-    await bringText(config, commands, wanted)
+    const master = await bringText(config, commands, wanted)
     applied = wanted
+    pauseMs = await endOldest(config, master)
   }
-  const reloads = gatherReloads(bring, { pauseMs: config.limits.reloadPauseMs })
+  const reloads = gatherReloads(bring, { pauseMs: () => pauseMs })
   return {
     apply: async (tellWait) => {
       const wanted = render()
@@ -100,11 +102,12 @@ async function testAlone(config: Config, { test }: SystemCommands, inHttp: strin
   }
 }
 
+/** Answers which process is nginx; null where it is not to be seen. */
 async function bringText(
   config: Config,
   commands: SystemCommands,
   wanted: NginxText,
-): Promise<void> {
+): Promise<number | null> {
   const { available, enabled } = placesOf(config)
   const before = await readPlaced({ available, enabled })
   const place = (placed: Placed): Promise<void> => placeFile({ available, enabled }, placed)
@@ -116,11 +119,13 @@ async function bringText(
     await place(before)
     throw error
   }
-  const workers = await listWorkers(await findParent(await readWorker(config)))
+  const master = await findParent(await readWorker(config))
+  const workers = await listWorkers(master)
   try {
     await runOrRefuse(config, commands.reloads)
     await waitForGeneration(config, { ...wanted, testedMs })
     await waitForTheirEnd(config, workers)
+    return master
   } catch (error) {
     await place(before)
     await runOrRefuse(config, commands.reloads)

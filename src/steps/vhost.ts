@@ -73,8 +73,7 @@ async function bringRules(
   release: { readonly number: number; readonly hosts: () => readonly HostName[] },
 ): Promise<string | null> {
   const isReloaded = await sites.bringRules({ slug: project.slug, ...release }, (ms) => {
-    const [seconds, pause] = [ms, limits.reloadPauseMs].map((each) => Math.ceil(each / 1_000))
-    output(`waits ${seconds} s: nginx is reloaded at most every ${pause} s`)
+    output(`waits ${Math.ceil(ms / 1_000)} s: reloads of nginx are gathered`)
   })
   if (!isReloaded) return null
   const rules = showRules(await sites.rulesOf(project.slug, release.number))

@@ -81,6 +81,9 @@ export const limitWords: Readonly<Record<keyof typeof limits, string>> = {
   redirectTargetLengthMax: 'characters of where one of them leads',
   nginxTimeoutMs: 'an answer of nginx',
   reloadPauseMs: 'between two reloads of nginx; those asked for meanwhile become one',
+  crowdedReloadPauseMs:
+    'the same, while visitors of earlier configurations keep many processes of nginx from ending',
+  oldWorkersMax: 'processes of nginx with an earlier configuration; beyond, the oldest is ended',
   vhostReleasesMax: 'releases of a project whose own headers and redirects nginx knows',
   vhostRulesMax:
     'headers and redirects of all of them, together; of the newest and the live one any',

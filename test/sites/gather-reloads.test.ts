@@ -41,7 +41,7 @@ it('makes two reloads of a hundred requests: one at once, one for all the others
       begun.push(clock.now())
       return Promise.resolve()
     },
-    { pauseMs, clock },
+    { pauseMs: () => pauseMs, clock },
   )
   const first = reloads.request()
   await first
@@ -69,7 +69,7 @@ it('does not count one that had begun before it was asked for', async () => {
       new Promise((resolve) => {
         ends.push(resolve)
       }),
-    { pauseMs, clock },
+    { pauseMs: () => pauseMs, clock },
   )
   const first = reloads.request()
   await settle()
@@ -96,7 +96,7 @@ it('tells a failure to those who have waited for it, and to nobody after them', 
       const outcome = outcomes.shift() ?? null
       return outcome === null ? Promise.resolve() : Promise.reject(outcome)
     },
-    { pauseMs, clock },
+    { pauseMs: () => pauseMs, clock },
   )
   await reloads.request()
   const together = Promise.allSettled([reloads.request(), reloads.request()])
@@ -105,4 +105,27 @@ it('tells a failure to those who have waited for it, and to nobody after them', 
   const after = reloads.request()
   await clock.pass(pauseMs)
   await after
+})
+
+it('holds the next one back for longer where a reload has found that it should', async () => {
+  const clock = createHandClock()
+  const begun: number[] = []
+  let pause = pauseMs
+  const reloads = gatherReloads(
+    () => {
+      begun.push(clock.now())
+      pause = 12 * pauseMs
+      return Promise.resolve()
+    },
+    { pauseMs: () => pause, clock },
+  )
+  await reloads.request()
+  const second = reloads.request((ms) => {
+    expect(ms).toBe(12 * pauseMs)
+  })
+  await clock.pass(pauseMs)
+  expect(begun).toEqual([0])
+  await clock.pass(11 * pauseMs)
+  await second
+  expect(begun).toEqual([0, 12 * pauseMs])
 })
