@@ -76,12 +76,15 @@ function findProblem(given: string): string | null {
   if (/^[a-z]+:\/\//.test(given)) return 'give the name alone, without https://'
   if (given.includes('/')) return 'give the name alone, without a path'
   if (given.includes('*')) return 'a wildcard can not be had; add each host by its name'
-  if (/^\[|^[0-9a-f]*:[0-9a-f]*:|^[0-9.]+$|^0x/.test(given)) return 'it is an address; give a name'
+  if (address.test(given)) return 'it is an address; give a name'
   if (given.includes(':')) return 'give the name without a port'
   if (given.includes('_')) return 'a host has no underscore'
   if (given.length > 253) return 'a name has at most 253 characters'
   return forbidden.test(given) ? 'it has a character that no name has' : null
 }
+
+/** IPv6, and IPv4 in all forms that browsers know: `127.1`, `0x7f.1`. */
+const address = /^\[|^[0-9a-f]*:[0-9a-f]*:|^(?:[0-9]+|0x[0-9a-f]*)(?:\.(?:[0-9]+|0x[0-9a-f]*))*$/
 
 /** Also the dots of other scripts, and what nobody sees. */
 const forbidden = /[\s%@[\]\\?#"'<>`{}|^$&;()!,=+~]|[\p{Cc}\p{Cf}。．｡]/u

@@ -39,6 +39,8 @@ test.each([
   ['example.co.uk', 'example.co.uk'],
   ['apps.example.org', 'apps.example.org'],
   ['notapps.example', 'notapps.example'],
+  ['0x.example', '0x.example'],
+  ['0xcafe.example', '0xcafe.example'],
 ])('%j is kept as %s', (text, host) => {
   expect(parseCustomHost(text, own)).toBe(host)
 })
