@@ -62,27 +62,30 @@ export function createManagedNginx(config: Config, render: () => NginxText): Ngi
     if (alone !== tried) await testText(config, places, alone)
     tried = alone
   }
+  const bring: Nginx['reload'] = async (tellWait) => {
+    const wanted = render()
+    // What is seen while another reload goes on may not be all that visitors see.
+    if (applied === null || applied.generation === wanted.generation) {
+      if ((await readGeneration(config)) === wanted.generation) {
+        applied = wanted
+        return
+      }
+    }
+    await tryAlone(wanted)
+    await reloads.request(tellWait)
+  }
   const stop = async (): Promise<void> => {
     await stopMaster(config, places)
     reloads.hurry()
   }
   return {
     apply: async (tellWait) => {
-      const wanted = render()
       await prepareFolders(config, places)
-      if ((await findMaster(places)) === null) {
-        await start()
-        return
-      }
-      // What is seen while another reload goes on may not be all that visitors see.
-      if (applied === null || applied.generation === wanted.generation) {
-        if ((await readGeneration(config)) === wanted.generation) {
-          applied = wanted
-          return
-        }
-      }
-      await tryAlone(wanted)
-      await reloads.request(tellWait)
+      if ((await findMaster(places)) === null) await start()
+      else await bring(tellWait)
+    },
+    reload: async (tellWait) => {
+      if ((await findMaster(places)) !== null) await bring(tellWait)
     },
     test: () => testText(config, places, render().text),
     tryVhost: (text) => tryVhost(config, places, { text, beside: render().text }),

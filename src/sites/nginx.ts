@@ -7,6 +7,8 @@ export interface Nginx extends AsyncDisposable {
    * the milliseconds.
    */
   readonly apply: (tellWait?: (ms: number) => void) => Promise<void>
+  /** The same, but where no nginx of our own runs: whoever starts it brings all that is wanted. */
+  readonly reload: Nginx['apply']
   /** Throws `nginx_refused` where nginx would not take what is on disk now. */
   readonly test: () => Promise<void>
   /** The same of a file for one project, beside our configuration and nothing else. */

@@ -49,20 +49,22 @@ export function createSystemNginx(
     pauseMs = await endOldest(config, master)
   }
   const reloads = gatherReloads(bring, { pauseMs: () => pauseMs })
+  const apply: Nginx['apply'] = async (tellWait) => {
+    const wanted = render()
+    await prepareSharedFolders(config)
+    if (await isRunningBy(config, wanted)) {
+      applied = wanted
+      return
+    }
+    // A text that is refused fails here, and not those who wait for the same reload.
+    const alone = wanted.text.replaceAll(wanted.generation, '')
+    if (alone !== tried) await testAlone(config, commands, alone)
+    tried = alone
+    await reloads.request(tellWait)
+  }
   return {
-    apply: async (tellWait) => {
-      const wanted = render()
-      await prepareSharedFolders(config)
-      if (await isRunningBy(config, wanted)) {
-        applied = wanted
-        return
-      }
-      // A text that is refused fails here, and not those who wait for the same reload.
-      const alone = wanted.text.replaceAll(wanted.generation, '')
-      if (alone !== tried) await testAlone(config, commands, alone)
-      tried = alone
-      await reloads.request(tellWait)
-    },
+    apply,
+    reload: apply,
     test: () => runOrRefuse(config, [commands.test]),
     tryVhost: (text) => testAlone(config, commands, `${render().text}\n${text}`),
     isServing: async () => (await readGeneration(config)) === (applied ?? render()).generation,

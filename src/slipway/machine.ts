@@ -82,7 +82,7 @@ export async function openMachine({
       // Nothing is ordered before the domains are open, further down.
       preflight: (name, signal) => ownDomains.preflight(name, signal),
       tellWildcard: () => {
-        nginx.apply().catch((error: unknown) => {
+        nginx.reload().catch((error: unknown) => {
           logError('nginx can not be told of the wildcard', error)
         })
       },

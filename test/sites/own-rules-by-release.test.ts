@@ -190,3 +190,12 @@ it('is made right where nginx complains of it, so that it holds up no other proj
   expect(await vhostFiles()).toEqual(['mon-app.conf', 'other-app.conf'])
   expect(await heard()).toEqual(['v1', 'one'])
 })
+
+it('starts no nginx that was stopped, for a change that nobody waits for', async () => {
+  await deploy(1, says('one'))
+  for (const name of ['www', 'shop', 'blog']) {
+    await lab.sites.linkHost(lab.slug, `${name}.example.test` as HostName)
+  }
+  await lab.nginx.stop()
+  expect(await lab.nginx.isServing()).toBe(false)
+})

@@ -21,7 +21,7 @@ import type { VhostRecords } from './vhost-records.ts'
 
 export interface VhostsParts {
   readonly limits: Config['limits']
-  readonly nginx: Pick<Nginx, 'apply' | 'test' | 'tryVhost'>
+  readonly nginx: Pick<Nginx, 'reload' | 'test' | 'tryVhost'>
   readonly files: VhostFiles
   readonly records: VhostRecords
   readonly render: (vhost: Vhost) => string
@@ -172,10 +172,10 @@ export class Vhosts {
     if (placed === null) return
     this.#awaited.add(placed)
     try {
-      await nginx.apply(tellWait).catch(async (error: unknown) => {
+      await nginx.reload(tellWait).catch(async (error: unknown) => {
         if (this.#hasEnded) throw error
         await this.#inTurn(() => this.#sift(error))
-        if (placed.failure === null) await nginx.apply(tellWait)
+        if (placed.failure === null) await nginx.reload(tellWait)
       })
       if (placed.failure !== null) throw placed.failure
     } catch (error) {
