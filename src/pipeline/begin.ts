@@ -53,7 +53,9 @@ export async function beginDeployment(
     return {
       facts: await factsOfRelease(parts, project, target.release),
       variables: {},
-      told: ['the environment and the domains stay as they are now; only the files go back'],
+      told: [
+        'the environment and the domains stay as they are now; files, headers and redirects go back',
+      ],
     }
   }
   if (commit === null) return { facts: {}, told: [], variables: {} }

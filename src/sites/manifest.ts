@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import type { SiteAddress } from '../domain/project.ts'
 import { type RuleFiles, toRuleFiles } from '../domain/site-rules/read-site-rules.ts'
+import { isRecord, parseObject } from './parse-object.ts'
 
 export interface ManifestFile {
   readonly bytes: number
@@ -70,19 +71,6 @@ export function parseStoreNames(text: string): readonly string[] | null {
   if (typeof parsed?.['number'] !== 'number') return null
   const names = parsed['store'] ?? []
   return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : null
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const parsed: unknown = JSON.parse(text)
-    return isRecord(parsed) ? parsed : null
-  } catch {
-    return null
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }
 
 function isManifestFile(value: unknown): value is ManifestFile {

@@ -9,6 +9,7 @@ import type { Config } from '../../config.ts'
 import { isSlugShaped, type Slug, toHostName } from '../../domain/names.ts'
 import { toRuleFiles } from '../../domain/site-rules/read-site-rules.ts'
 import { hasErrorCode, toDiskError, writeFileAtomically } from '../../machine/files.ts'
+import { isRecord, parseObject } from '../parse-object.ts'
 import { makeFolder } from '../site-folders.ts'
 import type { ReleaseRules, Vhost } from './vhost.ts'
 
@@ -62,17 +63,4 @@ function parseRecord(name: string, text: string): Vhost | null {
 function toReleaseRules(value: unknown): ReleaseRules | null {
   if (!isRecord(value) || !Number.isSafeInteger(value['number'])) return null
   return { number: Number(value['number']), ruleFiles: toRuleFiles(value['ruleFiles']) }
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const parsed: unknown = JSON.parse(text)
-    return isRecord(parsed) ? parsed : null
-  } catch {
-    return null
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

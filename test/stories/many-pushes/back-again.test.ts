@@ -56,7 +56,9 @@ test('a rollback brings the files back without a build, and a redeploy what main
   const back = await copy.push(rollback('previous'))
   expect(back.exitCode).toBe(0)
   expect(back.stderr).toMatch(/toggle {2}back to release v2 \([0-9a-f]{7}\) → v4/)
-  expect(back.stderr).toContain('the environment and the domains stay as they are now')
+  expect(back.stderr).toContain(
+    'domains stay as they are now; files, headers and redirects go back',
+  )
   expect(back.stderr).not.toMatch(/checkout|install|build {2}|release {2}/)
   expect(back.stderr).toMatch(/✓ verify/)
   expect(back.stderr).toContain('v4 live: http://toggle.localhost')
