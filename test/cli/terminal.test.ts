@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Terminal } from '../../src/cli/terminal.ts'
 import { runCommand, systemPath } from '../../src/machine/run-command.ts'
 import { cliProgram, type CliUser, makeCliUser } from '../tools/cli.ts'
+import { findFreePort } from '../tools/free-port.ts'
 import { patienceMs } from '../tools/patience.ts'
 
 const token = `slw_${'t'.repeat(43)}`
@@ -188,18 +189,19 @@ test.each(['localhost', 'deploy.localhost', 'a.b.LOCALHOST'])(
       ['127.0.0.1', 'IPv4'],
       ['::1', 'IPv6'],
     ] as const) {
+      // Nobody has it at the other address either, where the command may look first.
+      const port = await findFreePort()
       const hosts: unknown[] = []
       const own = createServer(({ headers }, response) => {
         hosts.push(headers.host)
         response.end(JSON.stringify({ results: [project], next: null }))
-      }).listen(0, address)
+      }).listen(port, address)
       // A machine may have no IPv6.
       const isListening = await once(own, 'listening').then(
         () => true,
         () => false,
       )
       if (!isListening) continue
-      const { port } = own.address() as AddressInfo
       const outcome = await ada.run(['projects', '--url', `http://${host}:${port}`], {
         environment: environment(),
       })
